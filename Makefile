@@ -1,0 +1,47 @@
+# What people type. `make help` lists it; `.venv` makes itself.
+STACK ?= dev
+PYTHON ?= python3
+RUN := .venv/bin/python
+STAMP := .venv/installed
+
+.DEFAULT_GOAL := help
+.PHONY: help preview test check format docs bench up clean
+
+help:  ## List the targets
+	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+preview: $(STAMP)  ## Show the whole plan of a stack (STACK=dev), with its checks; files in build/<stack>
+	@$(RUN) -m preview $(STACK)
+
+test: $(STAMP)  ## Run the quick tests
+	@$(RUN) -m pytest -q
+
+check: $(STAMP)  ## Run ruff, formatting and mypy --strict
+	@$(RUN) -m ruff check
+	@$(RUN) -m ruff format --check
+	@$(RUN) -m mypy
+
+format: $(STAMP)  ## Put the code into its form
+	@$(RUN) -m ruff check --fix
+	@$(RUN) -m ruff format
+
+docs: $(STAMP)  ## Write what is generated: docs/settings.schema.json, docs/settings.md
+	@$(RUN) docs/generate.py
+
+bench: $(STAMP)  ## Measure the preview against the bare SDK
+	@$(RUN) benchmarks/preview.py
+
+up: $(STAMP)  ## Bring a stack up (needs the Pulumi CLI and a cluster)
+	@command -v pulumi >/dev/null || { echo "pulumi is not on PATH: install the Pulumi CLI, see README.md"; exit 1; }
+	@pulumi up --stack $(STACK)
+
+clean:  ## Remove what was made: .venv, build and caches
+	@rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.x"; exit 1; }
+	@echo "Making .venv, once (about 20 s) ..."
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing: install it (Debian: apt install python3-venv)"; exit 1; }
+	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

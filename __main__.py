@@ -1,0 +1,86 @@
+"""The observability platform of VALEO-NeuroERP: what runs, and how it is joined."""
+
+import pulumi
+
+import alerts
+import alerts.routes
+import components as obs
+import dashboards
+import logs
+import logs.filebeat
+from components import data_sources, secrets, settings
+
+s = settings.load()
+given = secrets.given(s.given_secrets())
+log = logs.content(s.environment, replicas=s.logs.index_replicas, retention_days=s.logs.retention_days, rollover_age=s.logs.rollover_age, rollover_size="2gb")
+url = {ui: s.exposure.url(ui) for ui in ("grafana", "kibana", "prometheus", "alertmanager", "jaeger")}
+links = dashboards.Links(url["grafana"], url["kibana"], url["alertmanager"], url["jaeger"])
+providers = obs.providers(s.cluster)
+
+
+def after(*resources: pulumi.Resource) -> pulumi.ResourceOptions:
+    """Options of a component that these precede: it is made after them and goes before them."""
+    return pulumi.ResourceOptions(providers=providers, depends_on=resources)
+
+
+spaces = obs.Namespaces("namespaces", {"settings": s.namespaces.plain()}, after())
+here = obs.PlacedArgs(namespace=spaces.platform, chart_mirror=s.charts.mirror)
+on_nodes = obs.PlacedArgs(namespace=spaces.agents, chart_mirror=s.charts.mirror)
+
+# fmt: off
+# Metrics and alerts
+prometheus = obs.Prometheus("prometheus", {
+    **here, "settings": s.prometheus.plain(), "agents_namespace": spaces.agents, "external_url": url["prometheus"],
+    "external_labels": {"environment": s.environment}, "alertmanager_name": "alertmanager",
+    "rules": alerts.rules(s.alerting.runbook_url), "monitors": alerts.monitors(s.application)}, after(spaces))
+alertmanager = obs.Alertmanager("alertmanager", {
+    **here, "settings": s.alertmanager.plain(), "config": alerts.routes.config(s.alerting),
+    "smtp_password": given.get(secrets.SMTP), "heartbeat_url": given.get(secrets.HEARTBEAT),
+    "external_url": url["alertmanager"]}, after(prometheus))
+obs.HealthProbes("blackbox-exporter", {
+    **here, "settings": s.health_probes.plain(), **alerts.probes(s.application)}, after(prometheus))
+obs.RedisExporter("redis-exporter", {
+    **here, "settings": s.redis_exporter.plain(), "password": given.get(secrets.REDIS)}, after(prometheus))
+
+# Logs
+operator = obs.ElasticOperator("elastic-operator", {**here, "settings": s.elastic_operator.plain()}, after(prometheus))
+elasticsearch = obs.Elasticsearch("elasticsearch", {
+    **here, "settings": s.elasticsearch.plain(), "users": log.user_roles, "roles": log.roles}, after(operator))
+storage = obs.StorageArgs(elasticsearch_url=elasticsearch.url, ca_secret=elasticsearch.ca_secret, **here)
+obs.ElasticsearchExporter("elasticsearch-exporter", {
+    **storage, "settings": s.elasticsearch_exporter.plain()}, after(elasticsearch, prometheus))
+bootstrap = obs.ElasticsearchBootstrap("elasticsearch-bootstrap", {
+    **storage, "program": log.bootstrap_program, "payloads": log.payloads}, after(elasticsearch))
+kibana = obs.Kibana("kibana", {
+    **here, "settings": s.kibana.plain(), "elasticsearch_name": "elasticsearch", "external_url": url["kibana"],
+    }, after(elasticsearch))
+logstash = obs.Logstash("logstash", {
+    **here, "settings": s.logstash.plain(), "elasticsearch_name": "elasticsearch", "pipelines": log.pipelines,
+    "config": log.logstash_settings, "environment": {"NEUROERP_ENV": s.environment}}, after(bootstrap))
+obs.Filebeat("filebeat", {
+    **on_nodes, "settings": s.filebeat.plain(), "logstash_host": logstash.beats_host,
+    "inputs": logs.filebeat.inputs(s.application.part_of)}, after(logstash))
+
+# Traces
+jaeger = obs.Jaeger("jaeger", {
+    **storage, "settings": s.jaeger.plain(), "index_prefix": log.jaeger_index_prefix}, after(bootstrap, prometheus))
+
+# Windows on all of it
+grafana = obs.Grafana("grafana", {
+    **here, "settings": s.grafana.plain(), "dashboards": dashboards.render(links), "folder": dashboards.FOLDER,
+    "data_sources": [
+        data_sources.prometheus(prometheus.url, s.prometheus.scrape_interval),
+        data_sources.alertmanager(alertmanager.url),
+        data_sources.jaeger(jaeger.url, alerts.SPAN_REQUESTS),
+        data_sources.elasticsearch(elasticsearch.url, f"{log.index_prefix}-app-*")],
+    "elasticsearch_ca_secret": elasticsearch.ca_secret, "database_password": given.get(secrets.GRAFANA_DATABASE),
+    "external_url": url["grafana"]}, after(elasticsearch, prometheus))
+exposure = obs.Exposure("exposure", {
+    "namespace": spaces.platform, "settings": s.exposure.plain(), "oidc_client_secret": given.get(secrets.OIDC_CLIENT),
+    "services": {"grafana": grafana.service, "kibana": kibana.service, "prometheus": prometheus.service,
+                 "alertmanager": alertmanager.service, "jaeger": jaeger.service}}, after(spaces))
+# fmt: on
+
+pulumi.export("urls", exposure.urls)
+pulumi.export("loginSecrets", {"grafana": grafana.admin_secret, "kibana": elasticsearch.login_secret, "others": exposure.login_secret})
+pulumi.export("otlpEndpoint", jaeger.otlp_endpoint)

@@ -1,0 +1,30 @@
+"""The providers of a stack: its cluster, and the source of generated passwords."""
+
+import pulumi
+import pulumi_kubernetes as k8s
+import pulumi_random as random
+
+from .model import Model, Name
+
+
+class ClusterSettings(Model):
+    """The cluster of the stack."""
+
+    context: str | None = None
+    """Context of your kubeconfig; the current one when it is left out."""
+    identifier: Name | None = None
+    """Name of the cluster in the state; the stack's name when it is left out. Change it only for another cluster."""
+
+
+def providers(settings: ClusterSettings) -> list[pulumi.ProviderResource]:
+    """The providers that every resource gets explicitly; the default ones are off, and may mean another cluster."""
+    cluster = k8s.Provider(
+        "cluster",
+        context=settings.context,
+        # Without it, a change of the context's name would plan a replacement of everything.
+        cluster_identifier=settings.identifier or pulumi.get_stack(),
+        # A changed dashboard is updated in place; a replacement would leave a gap or a double.
+        enable_config_map_mutable=True,
+        enable_secret_mutable=True,
+    )
+    return [cluster, random.Provider("random")]

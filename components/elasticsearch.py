@@ -1,0 +1,123 @@
+"""Elasticsearch with one least-privilege user per client."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NotRequired
+
+import pulumi
+
+from . import charts, secrets
+from .kubernetes import PlacedArgs, anti_affinity, release
+from .model import AntiAffinity, Count, Flag, Model, Resources, Volume, amount, small, spread
+
+UNSAFE_NODES = 2
+DATA = "elasticsearch-data"  # ECK mounts a claim or volume of exactly this name as the data path.
+
+
+class ElasticsearchSettings(Model):
+    """How large and how available Elasticsearch is."""
+
+    nodes: Count = 1
+    """Nodes, each with all roles; 1, or at least 3, since two cannot elect a master when one is lost."""
+    volume: Volume | None = None
+    """Volume of each node; without one, logs and traces are lost when the pod restarts."""
+    resources: Resources = small("250m", "2Gi", "2Gi")
+    """Resources of each node; the Java heap takes half of the memory."""
+    anti_affinity: AntiAffinity = "soft"
+    """Whether nodes avoid each other's Kubernetes nodes."""
+    keep_volumes: Flag = True
+    """Whether volumes stay when Elasticsearch is removed."""
+
+    def problems(self) -> Iterable[str]:
+        """What Elasticsearch does not start or survive with."""
+        if self.nodes == UNSAFE_NODES:
+            yield "nodes: two nodes cannot elect a master when one is lost; write 1 or 3"
+        if amount(self.resources.memory) < 2**30:
+            yield f"resources.memory: {self.resources.memory} is too little for Elasticsearch; write 1Gi or more"
+        if amount(self.resources.memory_limit or self.resources.memory) != amount(self.resources.memory):
+            yield "resources.memoryLimit: differs from memory, and the heap is half of it; write the same as memory"
+        yield from spread(self.nodes, self.anti_affinity, "nodes")
+
+
+class ElasticsearchArgs(PlacedArgs):
+    """Arguments of ``Elasticsearch``."""
+
+    users: Mapping[str, Sequence[str]]
+    """Users to make, each with its roles."""
+    roles: Mapping[str, Mapping[str, Any]]
+    """Roles in the form of Elasticsearch's roles.yml."""
+    settings: NotRequired[Mapping[str, Any]]
+    """Keys of ``ElasticsearchSettings``."""
+
+
+def _node_set(name: str, s: ElasticsearchSettings) -> dict[str, Any]:
+    spec: dict[str, Any] = {"containers": [{"name": "elasticsearch", "resources": {}}]}
+    if s.anti_affinity == "hard":  # ECK prefers different nodes by itself.
+        spec["affinity"] = anti_affinity("hard", {"elasticsearch.k8s.elastic.co/cluster-name": name})
+    claims = {}
+    if s.volume:
+        claims = {"volumeClaimTemplates": [{"metadata": {"name": DATA}, "spec": s.volume.claim_spec()}]}
+    else:
+        spec["volumes"] = [{"name": DATA, "emptyDir": {}}]
+    return {
+        "name": "default",
+        "count": s.nodes,
+        # Memory-mapped files need a kernel setting that a restricted pod cannot make.
+        "config": {"node.store.allow_mmap": False},
+        "podTemplate": {"metadata": {}, "spec": spec},
+        "resources": s.resources.spec(),
+        **claims,
+    }
+
+
+def _values(name: str, s: ElasticsearchSettings, user_secrets: Sequence[str]) -> dict[str, Any]:
+    return {
+        "fullnameOverride": name,
+        "version": charts.ELASTIC_STACK_VERSION,
+        "auth": {
+            "fileRealm": [{"secretName": secret} for secret in user_secrets],
+            "roles": [{"secretName": secrets.ELASTICSEARCH_ROLES.name}],
+        },
+        "nodeSets": [_node_set(name, s)],
+        "volumeClaimDeletePolicy": "DeleteOnScaledownOnly" if s.keep_volumes else "DeleteOnScaledownAndClusterDeletion",
+    }
+
+
+class Elasticsearch(pulumi.ComponentResource):
+    """An Elasticsearch cluster under the ECK operator, its roles, and a Secret with the login of each user."""
+
+    url: pulumi.Output[str]
+    """URL of Elasticsearch inside the cluster; its certificate names exactly this host."""
+    ca_secret: pulumi.Output[str]
+    """Name of the Secret with `ca.crt`, which the operator makes."""
+    login_secret: pulumi.Output[str]
+    """Name of the Secret with the login for people, in Kibana."""
+
+    def __init__(self, name: str, args: ElasticsearchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create users and roles first: the operator reads them when it makes the cluster."""
+        super().__init__("neuroerp-observability:index:Elasticsearch", name, {}, opts)
+        settings = ElasticsearchSettings.model_validate(args.get("settings", {}))
+        child, namespace = pulumi.ResourceOptions(parent=self), args["namespace"]
+        # JSON is YAML, and keeps the order that the content has.
+        roles = secrets.secret(
+            secrets.ELASTICSEARCH_ROLES, namespace, {"roles.yml": json.dumps(args["roles"], indent=2)}, child
+        )
+        users = [self._user(user, granted, namespace) for user, granted in args["users"].items()]
+
+        names = [secrets.elasticsearch_user(user).name for user in args["users"]]
+        after = pulumi.ResourceOptions(parent=self, depends_on=[roles, *users])
+        release(name, charts.ECK_ELASTICSEARCH, args, _values(name, settings, names), after)
+
+        self.url = pulumi.Output.format("https://{0}-es-http.{1}.svc:9200", name, namespace)
+        self.ca_secret = pulumi.Output.from_input(f"{name}-es-http-certs-public")
+        self.login_secret = pulumi.Output.from_input(secrets.elasticsearch_user("kibana").name)
+        self.register_outputs({"url": self.url, "caSecret": self.ca_secret, "loginSecret": self.login_secret})
+
+    def _user(self, user: str, granted: Sequence[str], namespace: pulumi.Input[str]) -> pulumi.Resource:
+        spec, child = secrets.elasticsearch_user(user), pulumi.ResourceOptions(parent=self)
+        login: dict[str, pulumi.Input[str]] = {
+            "username": user,
+            "password": secrets.password(spec, child).result,
+            "roles": ",".join(granted),
+        }
+        return secrets.secret(spec, namespace, login, child, kind="kubernetes.io/basic-auth")
