@@ -3,25 +3,17 @@
 import pulumi
 
 import alerts
-import alerts.routes
 import components as obs
 import dashboards
 import logs
-import logs.filebeat
 from components import data_sources, secrets, settings
 
 s = settings.load()
 given = secrets.given(s.given_secrets())
-log = logs.content(s.environment, replicas=s.logs.index_replicas, retention_days=s.logs.retention_days, rollover_age=s.logs.rollover_age, rollover_size="2gb")
-url = {ui: s.exposure.url(ui) for ui in ("grafana", "kibana", "prometheus", "alertmanager", "jaeger")}
+log = logs.content(s.environment, **s.logs.plain())
+url = s.exposure.urls()
 links = dashboards.Links(url["grafana"], url["kibana"], url["alertmanager"], url["jaeger"])
-providers = obs.providers(s.cluster)
-
-
-def after(*resources: pulumi.Resource) -> pulumi.ResourceOptions:
-    """Options of a component that these precede: it is made after them and goes before them."""
-    return pulumi.ResourceOptions(providers=providers, depends_on=resources)
-
+after = obs.on_cluster(s.cluster)
 
 spaces = obs.Namespaces("namespaces", {"settings": s.namespaces.plain()}, after())
 here = obs.PlacedArgs(namespace=spaces.platform, chart_mirror=s.charts.mirror)
@@ -34,7 +26,7 @@ prometheus = obs.Prometheus("prometheus", {
     "external_labels": {"environment": s.environment}, "alertmanager_name": "alertmanager",
     "rules": alerts.rules(s.alerting.runbook_url), "monitors": alerts.monitors(s.application)}, after(spaces))
 alertmanager = obs.Alertmanager("alertmanager", {
-    **here, "settings": s.alertmanager.plain(), "config": alerts.routes.config(s.alerting),
+    **here, "settings": s.alertmanager.plain(), "config": alerts.config(s.alerting),
     "smtp_password": given.get(secrets.SMTP), "heartbeat_url": given.get(secrets.HEARTBEAT),
     "external_url": url["alertmanager"]}, after(prometheus))
 obs.HealthProbes("blackbox-exporter", {
@@ -48,12 +40,12 @@ elasticsearch = obs.Elasticsearch("elasticsearch", {
     **here, "settings": s.elasticsearch.plain(), "users": log.user_roles, "roles": log.roles}, after(operator))
 storage = obs.StorageArgs(elasticsearch_url=elasticsearch.url, ca_secret=elasticsearch.ca_secret, **here)
 obs.ElasticsearchExporter("elasticsearch-exporter", {
-    **storage, "settings": s.elasticsearch_exporter.plain()}, after(elasticsearch, prometheus))
+    **storage, "settings": s.elasticsearch_exporter.plain()}, after(elasticsearch))
 bootstrap = obs.ElasticsearchBootstrap("elasticsearch-bootstrap", {
     **storage, "program": log.bootstrap_program, "payloads": log.payloads}, after(elasticsearch))
 kibana = obs.Kibana("kibana", {
-    **here, "settings": s.kibana.plain(), "elasticsearch_name": "elasticsearch", "external_url": url["kibana"],
-    }, after(elasticsearch))
+    **here, "settings": s.kibana.plain(), "elasticsearch_name": "elasticsearch", "external_url": url["kibana"]},
+    after(elasticsearch))
 logstash = obs.Logstash("logstash", {
     **here, "settings": s.logstash.plain(), "elasticsearch_name": "elasticsearch", "pipelines": log.pipelines,
     "config": log.logstash_settings, "environment": {"NEUROERP_ENV": s.environment}}, after(bootstrap))
@@ -63,7 +55,7 @@ obs.Filebeat("filebeat", {
 
 # Traces
 jaeger = obs.Jaeger("jaeger", {
-    **storage, "settings": s.jaeger.plain(), "index_prefix": log.jaeger_index_prefix}, after(bootstrap, prometheus))
+    **storage, "settings": s.jaeger.plain(), "index_prefix": log.jaeger_index_prefix}, after(bootstrap))
 
 # Windows on all of it
 grafana = obs.Grafana("grafana", {
@@ -72,15 +64,15 @@ grafana = obs.Grafana("grafana", {
         data_sources.prometheus(prometheus.url, s.prometheus.scrape_interval),
         data_sources.alertmanager(alertmanager.url),
         data_sources.jaeger(jaeger.url, alerts.SPAN_REQUESTS),
-        data_sources.elasticsearch(elasticsearch.url, f"{log.index_prefix}-app-*")],
+        data_sources.elasticsearch(elasticsearch.url, log.app_index)],
     "elasticsearch_ca_secret": elasticsearch.ca_secret, "database_password": given.get(secrets.GRAFANA_DATABASE),
-    "external_url": url["grafana"]}, after(elasticsearch, prometheus))
+    "external_url": url["grafana"]}, after(elasticsearch))
 exposure = obs.Exposure("exposure", {
-    "namespace": spaces.platform, "settings": s.exposure.plain(), "oidc_client_secret": given.get(secrets.OIDC_CLIENT),
+    **here, "settings": s.exposure.plain(), "oidc_client_secret": given.get(secrets.OIDC_CLIENT),
     "services": {"grafana": grafana.service, "kibana": kibana.service, "prometheus": prometheus.service,
                  "alertmanager": alertmanager.service, "jaeger": jaeger.service}}, after(spaces))
-# fmt: on
 
 pulumi.export("urls", exposure.urls)
-pulumi.export("loginSecrets", {"grafana": grafana.admin_secret, "kibana": elasticsearch.login_secret, "others": exposure.login_secret})
+pulumi.export("loginSecrets", {
+    "grafana": grafana.admin_secret, "kibana": elasticsearch.login_secret, "others": exposure.login_secret})
 pulumi.export("otlpEndpoint", jaeger.otlp_endpoint)

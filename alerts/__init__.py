@@ -9,6 +9,10 @@ from components.health_probes import HealthContent, HealthTarget
 from components.scraping import Monitor
 from components.sections import ApplicationSettings
 
+from .routes import config
+
+__all__ = ["HEALTH_JOB", "JOB", "SPAN_REQUESTS", "config", "monitors", "probes", "rules"]
+
 FOLDER = Path(__file__).parent
 JOB = "valeo-neuroerp"
 """Scrape job of the application, as every rule and dashboard names it."""

@@ -1,7 +1,7 @@
 """Pulumi components of an observability platform; each is usable on its own."""
 
 from .alertmanager import Alertmanager
-from .cluster import providers
+from .cluster import on_cluster
 from .elastic_operator import ElasticOperator
 from .elasticsearch import Elasticsearch
 from .elasticsearch_bootstrap import ElasticsearchBootstrap
@@ -38,5 +38,5 @@ __all__ = [
     "Prometheus",
     "RedisExporter",
     "StorageArgs",
-    "providers",
+    "on_cluster",
 ]

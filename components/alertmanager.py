@@ -58,8 +58,6 @@ class AlertmanagerArgs(PlacedArgs):
 
     config: Mapping[str, Any]
     """The configuration in Alertmanager's own form; secrets in it only as files (``SMTP_PASSWORD_FILE``, ...)."""
-    templates: NotRequired[Mapping[str, str]]
-    """Notification templates: file name to text."""
     settings: NotRequired[Mapping[str, Any]]
     """Keys of ``AlertmanagerSettings``."""
     smtp_password: NotRequired[pulumi.Input[str] | None]
@@ -77,7 +75,6 @@ def _values(name: str, s: AlertmanagerSettings, args: AlertmanagerArgs, mounted:
         "defaultRules": {"create": False},
         "alertmanager": {
             "config": dict(args["config"]),
-            **({"templateFiles": dict(args["templates"])} if args.get("templates") else {}),
             **({"podDisruptionBudget": {"enabled": True, "minAvailable": s.replicas - 1}} if s.replicas > 1 else {}),
             "alertmanagerSpec": {
                 "replicas": s.replicas,

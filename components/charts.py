@@ -49,7 +49,7 @@ JAEGER = Chart("jaeger", "4.11.1", JAEGERTRACING)
 # renovate: datasource=docker depName=docker.elastic.co/elasticsearch/elasticsearch
 ELASTIC_STACK_VERSION = "9.5.0"
 # renovate: datasource=docker depName=quay.io/oauth2-proxy/oauth2-proxy
-OAUTH2_PROXY_IMAGE = "quay.io/oauth2-proxy/oauth2-proxy:v7.15.3"
+OAUTH2_PROXY_IMAGE = "quay.io/oauth2-proxy/oauth2-proxy:v7.15.4"
 # Python for the bootstrap Job: the image of Grafana's sidecar, so that the cluster pulls nothing more for it.
 # renovate: datasource=docker depName=quay.io/kiwigrid/k8s-sidecar
 PYTHON_IMAGE = "quay.io/kiwigrid/k8s-sidecar:2.10.1"

@@ -1,5 +1,7 @@
 """The providers of a stack: its cluster, and the source of generated passwords."""
 
+from typing import Protocol
+
 import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
@@ -16,8 +18,15 @@ class ClusterSettings(Model):
     """Name of the cluster in the state; the stack's name when it is left out. Change it only for another cluster."""
 
 
-def providers(settings: ClusterSettings) -> list[pulumi.ProviderResource]:
-    """The providers that every resource gets explicitly; the default ones are off, and may mean another cluster."""
+class After(Protocol):
+    """Makes the options of a component that others precede: it is made after them and goes before them."""
+
+    def __call__(self, *others: pulumi.Resource) -> pulumi.ResourceOptions:
+        """The options."""
+
+
+def on_cluster(settings: ClusterSettings) -> After:
+    """Options that give every resource its providers explicitly; the default ones may mean another cluster."""
     cluster = k8s.Provider(
         "cluster",
         context=settings.context,
@@ -27,4 +36,9 @@ def providers(settings: ClusterSettings) -> list[pulumi.ProviderResource]:
         enable_config_map_mutable=True,
         enable_secret_mutable=True,
     )
-    return [cluster, random.Provider("random")]
+    providers = [cluster, random.Provider("random")]
+
+    def after(*others: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(providers=providers, depends_on=others)
+
+    return after

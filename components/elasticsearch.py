@@ -11,6 +11,7 @@ from .kubernetes import PlacedArgs, anti_affinity, release
 from .model import AntiAffinity, Count, Flag, Model, Resources, Volume, amount, small, spread
 
 UNSAFE_NODES = 2
+PEOPLE = "kibana-user"  # `kibana` is reserved for the server itself.
 DATA = "elasticsearch-data"  # ECK mounts a claim or volume of exactly this name as the data path.
 
 
@@ -110,7 +111,7 @@ class Elasticsearch(pulumi.ComponentResource):
 
         self.url = pulumi.Output.format("https://{0}-es-http.{1}.svc:9200", name, namespace)
         self.ca_secret = pulumi.Output.from_input(f"{name}-es-http-certs-public")
-        self.login_secret = pulumi.Output.from_input(secrets.elasticsearch_user("kibana").name)
+        self.login_secret = pulumi.Output.from_input(secrets.elasticsearch_user(PEOPLE).name)
         self.register_outputs({"url": self.url, "caSecret": self.ca_secret, "loginSecret": self.login_secret})
 
     def _user(self, user: str, granted: Sequence[str], namespace: pulumi.Input[str]) -> pulumi.Resource:

@@ -1,13 +1,13 @@
 """The way in: an Ingress or HTTPRoute per UI, and a login in front of those that have none."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NotRequired, TypedDict, get_args
+from typing import Any, Literal, NotRequired, get_args
 
 import pulumi
 import pulumi_kubernetes as k8s
 from pydantic import Field
 
-from .kubernetes import custom_object
+from .kubernetes import PlacedArgs, custom_object
 from .login_proxy import LoginProxy, LoginProxyArgs, LoginProxySettings, login_secrets
 from .model import Flag, Host, Model, Name
 
@@ -27,7 +27,7 @@ class TlsSettings(Model):
     def problems(self) -> Iterable[str]:
         """A certificate has one source."""
         if (self.cluster_issuer is None) == (self.secret_name is None):
-            yield "clusterIssuer: write either clusterIssuer or secretName"
+            yield "clusterIssuer: the certificate has no one source; write either clusterIssuer or secretName"
 
 
 class GatewaySettings(Model):
@@ -95,12 +95,14 @@ class ExposureSettings(Model):
         exposed = self.kind != "none" and (ui in OWN_LOGIN or self.login is not None)
         return f"{'https' if self.https else 'http'}://{self.host(ui)}" if exposed else None
 
+    def urls(self) -> dict[UiName, str | None]:
+        """The URL of every UI."""
+        return {ui: self.url(ui) for ui in get_args(UiName)}
 
-class ExposureArgs(TypedDict):
+
+class ExposureArgs(PlacedArgs):
     """Arguments of ``Exposure``."""
 
-    namespace: pulumi.Input[str]
-    """Namespace of the UIs."""
     services: Mapping[UiName, pulumi.Input[str]]
     """The Service of each UI to expose."""
     settings: NotRequired[Mapping[str, Any]]

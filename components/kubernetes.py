@@ -78,7 +78,8 @@ def custom_object(
         f"{name}-{kind.lower()}",
         api_version=api_version,
         kind=kind,
-        metadata={"name": name, "namespace": namespace, "annotations": dict(annotations or {})},
+        # The API server drops an empty map, which would show as a change in every preview.
+        metadata={"name": name, "namespace": namespace, **({"annotations": dict(annotations)} if annotations else {})},
         spec=spec,
         opts=opts,
     )

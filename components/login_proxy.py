@@ -92,7 +92,6 @@ def _arguments(s: LoginProxySettings, upstream: pulumi.Input[str], host: str, ht
     common: list[pulumi.Input[str]] = [
         f"--http-address=0.0.0.0:{PORT}",
         pulumi.Output.concat("--upstream=", upstream),
-        "--reverse-proxy=true",
         f"--cookie-secure={str(https).lower()}",
         "--silence-ping-logging=true",
     ]

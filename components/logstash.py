@@ -23,9 +23,9 @@ class LogstashSettings(Model):
     volume: Volume | None = None
     """Volume of each server for its queues; without one, what is queued is lost when the pod restarts."""
     queue_size: Quantity = "512Mi"
-    """Size in bytes of each pipeline's queue on disk; when it is full, Filebeat waits."""
+    """Size in bytes of the queue on disk; when it is full, Filebeat waits."""
     dead_letter_size: Quantity = "256Mi"
-    """Size in bytes of the dead-letter queue: documents that Elasticsearch refused."""
+    """Size in bytes of each pipeline's dead-letter queue: documents that Elasticsearch refused."""
     resources: Resources = small("200m", "1Gi", "1536Mi")
     """Resources of each server."""
     heap: Quantity = "512Mi"
@@ -35,7 +35,7 @@ class LogstashSettings(Model):
 
     def problems(self) -> Iterable[str]:
         """Queues that outgrow the volume stop Logstash, a heap that outgrows the memory ends it."""
-        queues = amount(self.queue_size) + amount(self.dead_letter_size)
+        queues = amount(self.queue_size) + 2 * amount(self.dead_letter_size)
         if self.volume and queues > 0.9 * amount(self.volume.size):
             yield f"queueSize: with deadLetterSize it outgrows the volume ({self.volume.size}); enlarge volume.size"
         limit = self.resources.memory_limit or self.resources.memory
@@ -51,7 +51,7 @@ class LogstashArgs(PlacedArgs):
     elasticsearch_name: str
     """Name of the Elasticsearch object in the same namespace."""
     pipelines: Mapping[str, str]
-    """Pipelines: id to text."""
+    """Pipelines: id to text. The first one takes from outside; others read what is on disk already."""
     config: NotRequired[Mapping[str, Any]]
     """Keys of logstash.yml."""
     environment: NotRequired[Mapping[str, str]]
@@ -111,7 +111,10 @@ def _values(name: str, s: LogstashSettings, args: LogstashArgs) -> dict[str, Any
             "queue.max_bytes": _bytes(s.queue_size) + "b",
             "dead_letter_queue.max_bytes": _bytes(s.dead_letter_size) + "b",
         },
-        "pipelines": [{"pipeline.id": name, "config.string": text} for name, text in args["pipelines"].items()],
+        "pipelines": [
+            {"pipeline.id": name, "config.string": text, **({"queue.type": "memory"} if index else {})}
+            for index, (name, text) in enumerate(args["pipelines"].items())
+        ],
         # The operator fills in empty maps; written here, a later upgrade finds what it left.
         "services": [
             {

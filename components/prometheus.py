@@ -114,8 +114,9 @@ def _values(name: str, s: PrometheusSettings, args: PrometheusArgs) -> dict[str,
             "sidecar": {"dashboards": {"annotations": {"grafana_folder": "Kubernetes"}}},
         },
         **{part: {"enabled": s.scrape_control_plane} for part in CONTROL_PLANE},
-        # The Watchdog of this group is ours: it carries the labels that the routes read.
-        "defaultRules": {"rules": {"general": False}},
+        # `general` has a Watchdog without the labels that routes read; `alertmanager` watches a job that is not here.
+        "defaultRules": {"rules": {"general": False, "alertmanager": False}},
+        "nodeExporter": {"operatingSystems": {"aix": {"enabled": False}, "darwin": {"enabled": False}}},
         "kubelet": {"serviceMonitor": {"cAdvisorInterval": s.scrape_interval, "resourceInterval": s.scrape_interval}},
         "kube-state-metrics": {
             "fullnameOverride": "kube-state-metrics",

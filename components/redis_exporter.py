@@ -6,7 +6,7 @@ from typing import Any, NotRequired
 import pulumi
 
 from . import charts, secrets
-from .kubernetes import CONTAINER_SECURITY, PlacedArgs, job_label, release, user
+from .kubernetes import CONTAINER_SECURITY, PlacedArgs, release, user
 from .model import Flag, Model, Resources, small
 
 UID = 59000
@@ -40,7 +40,7 @@ def _values(name: str, s: RedisExporterSettings) -> dict[str, Any]:
         "resources": s.resources.spec(),
         "podSecurityContext": user(UID),
         "securityContext": CONTAINER_SECURITY,
-        "serviceMonitor": {"enabled": True, "additionalRelabeling": [job_label(name)]},
+        "serviceMonitor": {"enabled": True},
         **login,
     }
 

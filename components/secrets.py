@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 import pulumi_random as random
+from pulumi.runtime.config import is_config_secret
 
 PLACEHOLDER = "not-set-yet"
 
@@ -66,13 +67,13 @@ def elasticsearch_user(user: str) -> SecretSpec:
 
 ELASTICSEARCH_USERS = tuple(
     elasticsearch_user(user)
-    for user in ("logstash", "jaeger", "jaeger-cleaner", "grafana", "exporter", "bootstrap", "kibana")
+    for user in ("logstash", "jaeger", "jaeger-cleaner", "grafana", "exporter", "bootstrap", "kibana-user")
 )
 INVENTORY = tuple(s for s in list(globals().values()) if isinstance(s, SecretSpec)) + ELASTICSEARCH_USERS
 
 
-class MissingSecretError(pulumi.RunError):
-    """Given secrets that a real run needs are not in the stack's configuration."""
+class GivenSecretError(pulumi.RunError):
+    """Given secrets that a real run needs are not in the stack's configuration, or stand there in plain text."""
 
 
 @dataclass(frozen=True)
@@ -90,17 +91,29 @@ class Given:
 def given(needed: Iterable[SecretSpec]) -> Given:
     """Read the given secrets; a missing one is a placeholder in a preview, and an error in a real run."""
     config, values, missing = pulumi.Config(), {}, []
+    _refuse_plain_text(config)
     for spec in needed:
-        value = config.get_secret(str(spec.config_key))
-        if value is None:
+        text = config.get(str(spec.config_key))
+        if not text:  # Pulumi.yaml declares the keys with an empty default.
             missing.append(spec)
-        values[spec.name] = value or pulumi.Output.secret(PLACEHOLDER)
+        values[spec.name] = pulumi.Output.secret(text or PLACEHOLDER)
     lines = [f"{spec.purpose} is not set; run: {spec.command}" for spec in missing]
     if missing and not pulumi.runtime.is_dry_run():
-        raise MissingSecretError("\n".join(lines))
+        raise GivenSecretError("\n".join(lines))
     for line in lines:
         pulumi.log.warn(line)
     return Given(values, tuple(missing))
+
+
+def _refuse_plain_text(config: pulumi.Config) -> None:
+    """A secret that was set without ``--secret`` is readable in the stack file, and the engine lets it pass."""
+    lines = [
+        f"{spec.config_key}: stands in plain text in the stack file; set another value: {spec.command}"
+        for spec in INVENTORY
+        if spec.config_key and config.get(spec.config_key) and not is_config_secret(f"{config.name}:{spec.config_key}")
+    ]
+    if lines:
+        raise GivenSecretError("\n".join(lines))
 
 
 def password(spec: SecretSpec, opts: pulumi.ResourceOptions, length: int = 32) -> random.RandomPassword:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field
 
-from .model import Copies, Days, Duration, Email, Flag, Model, Name, Quantity, Url, seconds
+from .model import Copies, Days, Email, Flag, Model, Name, Url, seconds
 
 
 class ChartsSettings(Model):
@@ -85,10 +85,10 @@ class LogsSettings(Model):
     """Days after which logs are deleted."""
     index_replicas: Copies = 0
     """Copies of each index; fewer than Elasticsearch has nodes."""
-    rollover_age: Duration = "1d"
-    """Age at which a new index begins."""
-    rollover_size: Quantity = "2Gi"
-    """Size in bytes of an index's primary shard at which a new one begins."""
+    rollover_age: str = Field(default="1d", pattern=r"^[1-9]\d*[hd]$")
+    """Age at which a new index begins, in hours or days."""
+    rollover_size: str = Field(default="2Gi", pattern=r"^[1-9]\d*[MGT]i$")
+    """Size of an index's primary shard at which a new one begins, in Mi, Gi or Ti."""
 
     def problems(self) -> Iterable[str]:
         """Only indices that rolled over are deleted."""

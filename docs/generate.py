@@ -1,0 +1,137 @@
+"""Writes what is generated from settings and secrets: the JSON Schema of stack files, and the tables of the docs.
+
+`python docs/generate.py` writes; `python docs/generate.py --check` compares, and exits with 1 when something is stale.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from pydantic import BaseModel  # noqa: E402
+
+from components import secrets  # noqa: E402
+from components.settings import OBJECT, Settings  # noqa: E402
+
+PROJECT = "neuroerp-observability"
+BEGIN, END = "<!-- generated: make docs -->", "<!-- end of what is generated -->"
+
+
+def stack_schema() -> dict[str, Any]:
+    """The JSON Schema of a stack file, for editors."""
+    settings = Settings.model_json_schema(ref_template="#/$defs/{model}")
+    given = {
+        f"{PROJECT}:{spec.config_key}": {"description": f"{spec.purpose}; {spec.command}", "$ref": "#/$defs/Secret"}
+        for spec in secrets.INVENTORY
+        if spec.config_key
+    }
+    secure = {"type": "object", "properties": {"secure": {"type": "string"}}, "required": ["secure"]}
+    definitions = {**settings.pop("$defs"), "Settings": settings, "Secret": {**secure, "additionalProperties": False}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Stack file of the observability platform",
+        "type": "object",
+        "properties": {
+            "config": {
+                "type": "object",
+                "properties": {f"{PROJECT}:{OBJECT}": {"$ref": "#/$defs/Settings"}, **given},
+                "required": [f"{PROJECT}:{OBJECT}"],
+            }
+        },
+        "required": ["config"],
+        "$defs": definitions,
+    }
+
+
+def rows(model: type[BaseModel], path: str = "", defaults: BaseModel | None = None) -> Iterator[tuple[str, ...]]:
+    """Path, type, default and description of every setting; defaults are those of the section that it stands in."""
+    for name, field in model.model_fields.items():
+        here = f"{path}{field.alias or name}"
+        nested = [t for t in _types(field.annotation) if isinstance(t, type) and issubclass(t, BaseModel)]
+        optional = " (optional)" if field.annotation not in nested and nested else ""
+        required = field.is_required() and defaults is None
+        value = getattr(defaults, name) if defaults else field.get_default(call_default_factory=True)
+        default = "**required**" if required else "" if nested or field.is_required() else _default(value)
+        yield here, "section" + optional if nested else _type(field.annotation), default, field.description or ""
+        for inner in nested:
+            many = "[]" if "list" in str(field.annotation) else ""
+            yield from rows(inner, f"{here}{many}.", value if isinstance(value, BaseModel) else None)
+
+
+def _types(annotation: Any) -> list[Any]:
+    return [annotation, *(inner for argument in getattr(annotation, "__args__", ()) for inner in _types(argument))]
+
+
+def _type(annotation: Any) -> str:
+    text = str(annotation)
+    for kind in ("dict", "list", "Literal"):
+        if kind in text:
+            values = ", ".join(str(value) for value in getattr(annotation, "__args__", ()) if isinstance(value, str))
+            return {"dict": "map", "list": "list", "Literal": values}[kind]
+    return next((shown for kind, shown in (("bool", "flag"), ("int", "number")) if kind in text), "text")
+
+
+def _default(value: Any) -> str:
+    return "" if value in (None, [], {}) else f"`{json.dumps(value)}`"
+
+
+def _table(header: tuple[str, ...], lines: Iterator[tuple[str, ...]]) -> str:
+    return "\n".join("| " + " | ".join(row) + " |" for row in [header, ("---",) * len(header), *lines])
+
+
+def settings_page() -> str:
+    """The page of all settings."""
+    lines = ((f"`{path}`", kind, default, text) for path, kind, default, text in rows(Settings))
+    keys = f"The keys of `{PROJECT}:{OBJECT}` in a stack file"
+    intro = f"{keys}. Editors that read `docs/settings.schema.json` complete them."
+    return f"# Settings\n\n{intro}\n\n{_table(('setting', 'type', 'default', 'what it is'), lines)}\n"
+
+
+def secrets_page() -> str:
+    """The page of all secrets."""
+    lines = (
+        (f"`{s.name}`", s.purpose, s.users, f"`{s.command}`" if s.config_key else "generated", s.rotation)
+        for s in secrets.INVENTORY
+    )
+    table = _table(("Secret", "what it is", "who uses it", "where it comes from", "how to rotate it"), lines)
+    intro = "Every Secret of the platform, in the platform's namespace. No value stands in Helm values."
+    return f"# Secrets\n\n{intro}\n\n{table}\n"
+
+
+def readme() -> str:
+    """The README with its table of sections."""
+    text = (ROOT / "README.md").read_text()
+    top = ((f"`{path}`", kind, text) for path, kind, _, text in rows(Settings) if "." not in path)
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    return f"{before}{BEGIN}\n{_table(('setting', 'type', 'what it is'), top)}\n{END}{after}"
+
+
+def generated() -> dict[Path, str]:
+    """Every generated file with its text."""
+    return {
+        ROOT / "docs/settings.schema.json": json.dumps(stack_schema(), indent=2) + "\n",
+        ROOT / "docs/settings.md": settings_page(),
+        ROOT / "docs/secrets.md": secrets_page(),
+        ROOT / "README.md": readme(),
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Write or compare; the exit code."""
+    stale = [path for path, text in generated().items() if not path.exists() or path.read_text() != text]
+    if "--check" not in arguments:
+        for path in stale:
+            path.write_text(generated()[path])
+            sys.stdout.write(f"wrote {path.relative_to(ROOT)}\n")
+        return 0
+    for path in stale:
+        sys.stderr.write(f"{path.relative_to(ROOT)} is stale; run: make docs\n")
+    return int(bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

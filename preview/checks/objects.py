@@ -1,0 +1,28 @@
+"""Plain Kubernetes objects against the API of Kubernetes."""
+
+# ruff: noqa: ARG001 - all checks have one signature
+
+from preview.checks import Context
+from preview.hints import dotted
+from preview.plan import Plan
+from preview.schemas import NEWEST, OLDEST, kubernetes, problems
+
+
+def check_objects(plan: Plan, context: Context) -> list[str]:
+    """Every plain object is valid in the oldest and the newest supported Kubernetes; custom ones need their CRD."""
+    reasons = []
+    for item in plan.objects:
+        if item.custom:
+            continue
+        found: dict[str, list[str]] = {}
+        for version in (OLDEST, NEWEST):
+            valid = kubernetes(version, str(item.manifest["apiVersion"]), item.kind)
+            if valid is None:
+                found.setdefault(f"{item.manifest['apiVersion']} is not served", []).append(version)
+                continue
+            for path, message in problems(valid, item.manifest):
+                found.setdefault(f"{dotted(path)} {message}", []).append(version)
+        reasons += [
+            f"{item.title}: {problem} (Kubernetes {', '.join(versions)})" for problem, versions in found.items()
+        ]
+    return reasons

@@ -1,0 +1,175 @@
+"""The plan for people, on at most 100 columns, with or without colours; and for programs, as one JSON object."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from textwrap import fill
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from preview.checks import Result
+from preview.needs import Needs
+from preview.parts import Object, Release, Resource
+from preview.plan import Plan
+from preview.totals import Totals
+
+WIDTH = 100
+_SIGNS = {"holds": ("✓", "+", "green"), "fails": ("✗", "x", "red"), "not run": ("-", "-", "yellow")}
+_NEEDS = {
+    "dns_names": "DNS names",
+    "ingress_classes": "IngressClass",
+    "gateways": "Gateway",
+    "cluster_issuers": "ClusterIssuer",
+    "tls_secrets": "TLS Secret",
+    "storage_classes": "StorageClass",
+}
+
+
+def show(plan: Plan, needs: Needs, totals: Totals, results: Sequence[Result], failed: bool, where: str) -> None:
+    """Print the report."""
+    console = Console(highlight=False, emoji=False, markup=False)
+    console = Console(
+        highlight=False, emoji=False, markup=False, width=min(WIDTH, console.width) if console.is_terminal else WIDTH
+    )
+    console.print(_tree(plan))
+    _heading(console, "Needs")
+    _show_needs(console, needs)
+    _heading(console, "Totals")
+    for line in _total_lines(totals):
+        _entry(console, line)
+    told = [(level, line) for level, line in plan.log if "run: pulumi config set --secret" not in line]
+    if told:
+        _heading(console, "The program says")
+        for level, line in told:
+            _entry(console, f"{level}: {line}")
+    _heading(console, "Checks")
+    _show_checks(console, results)
+    holds, not_run = (sum(result.status == status for result in results) for status in ("holds", "not run"))
+    verdict = f"{holds} of {len(results)} checks hold" + (f", {not_run} not run" if not_run else "")
+    console.print()
+    console.print(Text(verdict, style="red" if failed else "green"), f"- files in {where}")
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print()
+    console.print(Text(text, style="bold"))
+
+
+def _entry(console: Console, text: str, indent: int = 2, style: str = "") -> None:
+    """Print a text with all its lines indented, those after the first a little more."""
+    begin = " " * indent
+    console.print(
+        Text(
+            fill(text, console.width, initial_indent=begin, subsequent_indent=f"{begin}  ", break_on_hyphens=False),
+            style=style,
+        )
+    )
+
+
+def _tree(plan: Plan) -> Tree:
+    """Components with what is below them; objects of one kind share a line."""
+    objects = {id(item.resource): item for item in plan.objects}
+    releases = {id(release.resource): release for release in plan.releases}
+    tree = Tree(Text(f"Stack {plan.stack} of {plan.project}", style="bold"))
+
+    def fill(branch: Tree, parent: str) -> None:
+        children = list(plan.children(parent))
+        for resource in children:
+            if release := releases.get(id(resource)):
+                branch.add(_release_line(release))
+        for line in _object_lines(objects[id(child)] for child in children if id(child) in objects):
+            branch.add(line)
+        others = [child for child in children if id(child) not in releases and id(child) not in objects]
+        for line in _other_lines(child for child in others if not child.component):
+            branch.add(line)
+        for child in others:
+            if child.component:
+                fill(branch.add(Text.assemble((child.name, "bold cyan"), f" {child.kind}")), child.key)
+
+    fill(tree, "")
+    return tree
+
+
+def _release_line(release: Release) -> Text:
+    chart = f"{release.chart} {release.version}"
+    return Text.assemble(("release ", "dim"), (release.name, "bold"), f" ({chart}) in {release.namespace}")
+
+
+def _object_lines(objects: Iterable[Object]) -> list[Text]:
+    kinds: dict[str, list[str]] = {}
+    for item in objects:
+        kinds.setdefault(item.kind, []).append(item.name)
+    return [Text.assemble((f"{kind} ", "dim"), ", ".join(sorted(names))) for kind, names in sorted(kinds.items())]
+
+
+def _other_lines(resources: Iterable[Resource]) -> list[Text]:
+    kinds: dict[str, list[str]] = {}
+    for resource in resources:
+        kind = "Provider" if resource.type.startswith("pulumi:providers:") else resource.kind
+        kinds.setdefault(kind, []).append(resource.name)
+    return [Text.assemble((f"{kind} ", "dim"), ", ".join(sorted(names))) for kind, names in sorted(kinds.items())]
+
+
+def _show_needs(console: Console, needs: Needs) -> None:
+    if needs.secrets:
+        _entry(console, "secrets to set")
+        for purpose, command in needs.secrets:
+            _entry(console, f"{purpose}: {command}", 4, "yellow")
+    for attribute, title in _NEEDS.items():
+        names: tuple[str, ...] = getattr(needs, attribute)
+        if names:
+            _entry(console, f"{title}: {', '.join(names)}")
+    if not any(asdict(needs).values()):
+        _entry(console, "nothing but the cluster")
+
+
+def _total_lines(totals: Totals) -> list[str]:
+    sizes = f"{totals.cpu:.2f} CPU, {_size(totals.memory)} memory, {_size(totals.storage)} storage"
+    lines = [
+        f"{totals.releases} Helm releases, {totals.objects} objects of our own ({totals.custom_objects} custom)",
+        f"requests {sizes} (what runs on every node counts once)",
+    ]
+    return lines + ([f"no quantities: {', '.join(sorted(set(totals.unread)))}"] if totals.unread else [])
+
+
+def _size(amount: float) -> str:
+    return f"{amount / 2**30:.1f} GiB"
+
+
+def _show_checks(console: Console, results: Iterable[Result]) -> None:
+    unicode = console.encoding.lower().startswith("utf")
+    for result in results:
+        sign, plain_sign, colour = _SIGNS[result.status]
+        why = f" (not run: {result.reasons[0]})" if result.status == "not run" else ""
+        _entry(console, f"{sign if unicode else plain_sign} {result.title}{why}", style=colour)
+        for reason in result.reasons if result.status == "fails" else ():
+            _entry(console, reason, 6, colour)
+
+
+def as_json(
+    plan: Plan, needs: Needs, totals: Totals, results: Sequence[Result], failed: bool, where: str
+) -> dict[str, Any]:
+    """Everything of the report, and the plan itself."""
+    return {
+        **plan.to_json(),
+        "failed": failed,
+        "output": where,
+        "releases": [
+            {
+                "name": release.name,
+                "namespace": release.namespace,
+                "chart": release.chart,
+                "version": release.version,
+                "repository": release.repository,
+                "values": release.values,
+            }
+            for release in plan.releases
+        ],
+        "objects": [item.manifest for item in plan.objects],
+        "needs": {**asdict(needs), "secrets": [{"purpose": p, "command": command} for p, command in needs.secrets]},
+        "totals": asdict(totals),
+        "log": [{"level": level, "text": text} for level, text in plan.log],
+        "checks": [asdict(result) for result in results],
+    }
