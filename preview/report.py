@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from shutil import get_terminal_size
 from textwrap import fill
 from typing import Any
 
@@ -11,7 +12,7 @@ from rich.tree import Tree
 
 from preview.checks import Result
 from preview.needs import Needs
-from preview.parts import Object, Release, Resource
+from preview.parts import Release, Resource
 from preview.plan import Plan
 from preview.totals import Totals
 
@@ -29,10 +30,8 @@ _NEEDS = {
 
 def show(plan: Plan, needs: Needs, totals: Totals, results: Sequence[Result], failed: bool, where: str) -> None:
     """Print the report."""
-    console = Console(highlight=False, emoji=False, markup=False)
-    console = Console(
-        highlight=False, emoji=False, markup=False, width=min(WIDTH, console.width) if console.is_terminal else WIDTH
-    )
+    width = min(WIDTH, get_terminal_size((WIDTH, 0)).columns)
+    console = Console(highlight=False, emoji=False, markup=False, width=width)
     console.print(_tree(plan))
     _heading(console, "Needs")
     _show_needs(console, needs)
@@ -60,12 +59,8 @@ def _heading(console: Console, text: str) -> None:
 def _entry(console: Console, text: str, indent: int = 2, style: str = "") -> None:
     """Print a text with all its lines indented, those after the first a little more."""
     begin = " " * indent
-    console.print(
-        Text(
-            fill(text, console.width, initial_indent=begin, subsequent_indent=f"{begin}  ", break_on_hyphens=False),
-            style=style,
-        )
-    )
+    filled = fill(text, console.width, initial_indent=begin, subsequent_indent=f"{begin}  ", break_on_hyphens=False)
+    console.print(Text(filled, style=style))
 
 
 def _tree(plan: Plan) -> Tree:
@@ -74,21 +69,22 @@ def _tree(plan: Plan) -> Tree:
     releases = {id(release.resource): release for release in plan.releases}
     tree = Tree(Text(f"Stack {plan.stack} of {plan.project}", style="bold"))
 
-    def fill(branch: Tree, parent: str) -> None:
+    def grow(branch: Tree, parent: str) -> None:
         children = list(plan.children(parent))
-        for resource in children:
-            if release := releases.get(id(resource)):
+        for child in children:
+            if release := releases.get(id(child)):
                 branch.add(_release_line(release))
-        for line in _object_lines(objects[id(child)] for child in children if id(child) in objects):
+        made = [objects[id(child)] for child in children if id(child) in objects]
+        for line in _kind_lines((item.kind, item.name) for item in made):
             branch.add(line)
         others = [child for child in children if id(child) not in releases and id(child) not in objects]
-        for line in _other_lines(child for child in others if not child.component):
+        for line in _kind_lines((_kind(child), child.name) for child in others if not child.component):
             branch.add(line)
         for child in others:
             if child.component:
-                fill(branch.add(Text.assemble((child.name, "bold cyan"), f" {child.kind}")), child.key)
+                grow(branch.add(Text.assemble((child.name, "bold cyan"), f" {child.kind}")), child.key)
 
-    fill(tree, "")
+    grow(tree, "")
     return tree
 
 
@@ -97,18 +93,15 @@ def _release_line(release: Release) -> Text:
     return Text.assemble(("release ", "dim"), (release.name, "bold"), f" ({chart}) in {release.namespace}")
 
 
-def _object_lines(objects: Iterable[Object]) -> list[Text]:
-    kinds: dict[str, list[str]] = {}
-    for item in objects:
-        kinds.setdefault(item.kind, []).append(item.name)
-    return [Text.assemble((f"{kind} ", "dim"), ", ".join(sorted(names))) for kind, names in sorted(kinds.items())]
+def _kind(resource: Resource) -> str:
+    return "Provider" if resource.type.startswith("pulumi:providers:") else resource.kind
 
 
-def _other_lines(resources: Iterable[Resource]) -> list[Text]:
+def _kind_lines(named: Iterable[tuple[str, str]]) -> list[Text]:
+    """A line per kind, with all names."""
     kinds: dict[str, list[str]] = {}
-    for resource in resources:
-        kind = "Provider" if resource.type.startswith("pulumi:providers:") else resource.kind
-        kinds.setdefault(kind, []).append(resource.name)
+    for kind, name in named:
+        kinds.setdefault(kind, []).append(name)
     return [Text.assemble((f"{kind} ", "dim"), ", ".join(sorted(names))) for kind, names in sorted(kinds.items())]
 
 

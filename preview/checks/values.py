@@ -152,7 +152,9 @@ class _Walk:
         if near:
             return near
         places = [dotted(place) for place in _places(self._chart.own_values, key, ())]
-        return f"; did you mean {places[0]}?" if len(places) == 1 else ""
+        if len(places) == 1:
+            return f"; did you mean {places[0]}?"
+        return "; if only a template of the chart reads it, list it in preview/free_form.yaml"
 
 
 def _segments(pattern: str) -> tuple[str, ...]:

@@ -39,10 +39,11 @@ def test_values_of_a_subchart_are_looked_up_there(project: Project) -> None:
         (chart / "charts" / name / "Chart.yaml").write_text(f"name: {name}\nversion: 1.0.0\n")
         (chart / "charts" / name / "values.yaml").write_text(text)
     values = {"piece": {"size": 2, "map": {"inner": 1}}, "other": {"y": 1}}
-    expected = ["metrics (grafana): other.y is no value of the chart"]
-    assert project.with_values(repr(values)).reasons(check_value_paths) == expected
+    project.with_values(repr(values))
+    (expected,) = project.reasons(check_value_paths)
+    assert expected.startswith("metrics (grafana): other.y is no value of the chart")
     package(project)
-    assert project.reasons(check_value_paths) == expected
+    assert project.reasons(check_value_paths) == [expected]
 
 
 def test_subcharts_beside_an_unpacked_chart_are_found(project: Project) -> None:

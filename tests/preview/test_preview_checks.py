@@ -46,7 +46,7 @@ def test_a_check_that_cannot_be_made_is_no_failure(project: Project) -> None:
 RELEASE = 'k8s.helm.v3.Release("b", {}, opts=child)\n        self.host = p'
 SOURCE = '**charts.source(charts.GRAFANA, settings.get("mirror"))'
 REFERENCE = '{"name": "login", "key": "password"}'
-SECRET = '"existingSecret": "login"'
+EXISTING = '"existingSecret": "login"'
 CODED = '__import__("base64").b64encode(b"me:" + config.get("smtpPassword").encode()).decode()'
 ADDRESS = "metrics-api.site.svc:8080"
 
@@ -157,9 +157,9 @@ MUTATIONS: dict[Check, list[tuple[str, str, str]]] = {
             '"imagePullSecrets": [{"name": "registry"}],',
             "imagePullSecrets[0] names Secret site/registry",
         ),
-        (SECRET, '"existingSecret": "admin"', "release metrics: admin.existingSecret names Secret site/admin"),
+        (EXISTING, '"existingSecret": "admin"', "release metrics: admin.existingSecret names Secret site/admin"),
         (
-            SECRET,
+            EXISTING,
             '"existingSecret": {"name": "metrics-ca", "key": "ca.cert"}',
             "names key ca.cert of Secret metrics-ca, which has ca.crt",
         ),
