@@ -53,6 +53,8 @@ def production(s: "Settings") -> Iterable[str]:
         "cluster.context: production names its cluster; write a context of your kubeconfig": s.cluster.context,
         "namespaces.keep: production keeps volumes when the stack is destroyed; write true": s.namespaces.keep,
         "elasticsearch.keepVolumes: production keeps its logs; write true": s.elasticsearch.keep_volumes,
+        "exposure.className: production names its controller; write an IngressClass": s.exposure.class_name
+        or s.exposure.kind != "ingress",
         "exposure.tls: production uses HTTPS; write tls, or a gateway with https": s.exposure.https
         or s.exposure.kind == "none",
     }

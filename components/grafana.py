@@ -8,7 +8,7 @@ import pulumi_kubernetes as k8s
 
 from . import charts, secrets
 from .grafana_ini import DATABASE_FILES, Database, ini
-from .kubernetes import PlacedArgs, release, secret_env
+from .kubernetes import PlacedArgs, release
 from .model import Count, Model, Resources, Volume, small
 
 ELASTICSEARCH_FILES = "/etc/secrets/elasticsearch"
@@ -69,36 +69,42 @@ def _mounts(s: GrafanaSettings, args: GrafanaArgs) -> list[dict[str, Any]]:
     ]
 
 
-def _sidecar(label: str, **more: Any) -> dict[str, Any]:
-    return {"enabled": True, "label": label, "labelValue": "1", "resource": "configmap", **more}
+def _sidecars(s: GrafanaSettings) -> dict[str, Any]:
+    common = {"enabled": True, "labelValue": "1", "resource": "configmap"}
+    probe = {"httpGet": {"path": "/healthz", "port": 8081}, "periodSeconds": 2, "failureThreshold": 60}
+    folders = {"folderAnnotation": "grafana_folder", "provider": {"foldersFromFilesStructure": True}}
+    # A native sidecar that is waited for: Grafana reads its data sources once, at start.
+    waited_for = {"initDatasources": True, "restartPolicy": "Always", "startupProbe": probe}
+    return {
+        "resources": s.sidecar_resources.spec(),
+        "dashboards": {**common, "label": "grafana_dashboard", **folders},
+        "datasources": {**common, "label": "grafana_datasource", **waited_for},
+    }
+
+
+def _storage(s: GrafanaSettings) -> dict[str, Any]:
+    if not s.volume:
+        return {}
+    return {
+        "persistence": {
+            "enabled": True,
+            "size": s.volume.size,
+            "lookupVolumeName": False,  # True breaks an atomic rollback: the claim's spec is immutable.
+            "annotations": {"helm.sh/resource-policy": "keep"},
+            **({"storageClassName": s.volume.storage_class} if s.volume.storage_class else {}),
+        },
+        # A volume that one node mounts cannot be handed over while the old pod lives.
+        "deploymentStrategy": {"type": "Recreate"},
+    }
 
 
 def _values(name: str, s: GrafanaSettings, args: GrafanaArgs) -> dict[str, Any]:
-    # A volume that one node mounts cannot be handed over while the old pod lives.
-    volume = (
-        {
-            "persistence": {
-                "enabled": True,
-                "size": s.volume.size,
-                "lookupVolumeName": False,  # True breaks an atomic rollback: the claim's spec is immutable.
-                "annotations": {"helm.sh/resource-policy": "keep"},
-                **({"storageClassName": s.volume.storage_class} if s.volume.storage_class else {}),
-            },
-            "deploymentStrategy": {"type": "Recreate"},
-        }
-        if s.volume and not s.database
-        else {}
-    )
     return {
         "fullnameOverride": name,
         "replicas": s.replicas,
         "resources": s.resources.spec(),
-        "admin": {
-            "existingSecret": secrets.GRAFANA_ADMIN.name,
-            "userKey": "admin-user",
-            "passwordKey": "admin-password",
-        },
-        "envValueFrom": {"GF_SECURITY_SECRET_KEY": secret_env("", secrets.GRAFANA_KEY.name, "key")["valueFrom"]},
+        "admin": {"existingSecret": secrets.GRAFANA_ADMIN.name},
+        "envValueFrom": {"GF_SECURITY_SECRET_KEY": {"secretKeyRef": {"name": secrets.GRAFANA_KEY.name, "key": "key"}}},
         "extraSecretMounts": _mounts(s, args),
         "grafana.ini": ini(s.database, args.get("external_url")),
         "assertNoLeakedSecrets": True,
@@ -107,24 +113,8 @@ def _values(name: str, s: GrafanaSettings, args: GrafanaArgs) -> dict[str, Any]:
         "rbac": {"namespaced": True},
         "serviceMonitor": {"enabled": True},
         **({"podDisruptionBudget": {"minAvailable": s.replicas - 1}} if s.replicas > 1 else {}),
-        "sidecar": {
-            "resources": s.sidecar_resources.spec(),
-            "dashboards": _sidecar(
-                "grafana_dashboard", folderAnnotation="grafana_folder", provider={"foldersFromFilesStructure": True}
-            ),
-            # A native sidecar that is waited for: Grafana reads its data sources once, at start.
-            "datasources": _sidecar(
-                "grafana_datasource",
-                initDatasources=True,
-                restartPolicy="Always",
-                startupProbe={
-                    "httpGet": {"path": "/healthz", "port": 8081},
-                    "periodSeconds": 2,
-                    "failureThreshold": 60,
-                },
-            ),
-        },
-        **volume,
+        "sidecar": _sidecars(s),
+        **_storage(s),
     }
 
 

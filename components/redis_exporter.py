@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NotRequired
 
 import pulumi
+from pydantic import Field
 
 from . import charts, secrets
 from .kubernetes import CONTAINER_SECURITY, PlacedArgs, release, user
@@ -15,7 +16,7 @@ UID = 59000
 class RedisExporterSettings(Model):
     """Which Redis is watched."""
 
-    address: str = "redis://redis:6379"
+    address: str = Field(pattern=r"^rediss?://[^\s/]+:\d+$")
     """URL of Redis: redis://host:port, or rediss:// with TLS."""
     password: Flag = False
     """Whether Redis asks for a password; it is the secret `redisPassword`."""
@@ -26,7 +27,7 @@ class RedisExporterSettings(Model):
 class RedisExporterArgs(PlacedArgs):
     """Arguments of ``RedisExporter``."""
 
-    settings: NotRequired[Mapping[str, Any]]
+    settings: Mapping[str, Any]
     """Keys of ``RedisExporterSettings``."""
     password: NotRequired[pulumi.Input[str] | None]
     """Password of Redis."""
@@ -51,7 +52,7 @@ class RedisExporter(pulumi.ComponentResource):
     def __init__(self, name: str, args: RedisExporterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the Secret, then the release that reads it."""
         super().__init__("neuroerp-observability:index:RedisExporter", name, {}, opts)
-        settings = RedisExporterSettings.model_validate(args.get("settings", {}))
+        settings = RedisExporterSettings.model_validate(args["settings"])
         child = pulumi.ResourceOptions(parent=self)
         made: list[pulumi.Resource] = []
         if settings.password:

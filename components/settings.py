@@ -46,6 +46,8 @@ class Settings(Model):
     """The application that is watched."""
     alerting: AlertingSettings
     """Who hears of alerts, and when."""
+    redis_exporter: RedisExporterSettings
+    """The exporter of the application's Redis."""
     logs: LogsSettings = LogsSettings()
     """How long logs are kept."""
     exposure: ExposureSettings = ExposureSettings()
@@ -76,8 +78,6 @@ class Settings(Model):
     """Jaeger."""
     health_probes: HealthProbesSettings = HealthProbesSettings()
     """Probes of health endpoints."""
-    redis_exporter: RedisExporterSettings = RedisExporterSettings()
-    """The exporter of the application's Redis."""
     elasticsearch_exporter: ElasticsearchExporterSettings = ElasticsearchExporterSettings()
     """The exporter of Elasticsearch."""
 
