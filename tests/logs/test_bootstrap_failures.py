@@ -14,7 +14,7 @@ POLICY, COMPONENT, INDEX = PATHS
 
 
 def test_wrong_password_fails_at_once(server: Stub, folder: Path) -> None:
-    code, lines = run(folder, server.url, ELASTICSEARCH_PASSWORD="wrong password", WAIT_SECONDS="600")  # noqa: S106
+    code, lines = run(folder, server.url, ELASTICSEARCH_PASSWORD="wrong password", WAIT_SECONDS="600")
     assert (code, lines) == (1, ["failed: user bootstrap was answered with HTTP 401: unable to authenticate user"])
 
 

@@ -152,7 +152,5 @@ def test_as_a_command_from_a_subdirectory(project: Project) -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     code = "import sys, preview.__main__ as m\ntry: m.main(['--help'])\nexcept SystemExit: pass\nprint(*sys.modules)"
-    done = subprocess.run(  # noqa: S603 - likewise
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
     assert not {"pulumi", "rich", "yaml", "jsonschema"} & set(done.stdout.split())
