@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help preview test check format docs bench up clean
+.PHONY: help preview test verify acceptance cluster tools check format docs bench up clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -14,7 +14,19 @@ preview: $(STAMP)  ## Show the whole plan of a stack (STACK=dev), with its check
 	@$(RUN) -m preview $(STACK)
 
 test: $(STAMP)  ## Run the quick tests
-	@$(RUN) -m pytest -q
+	@$(RUN) -m pytest -q --ignore=tests/engine --ignore=tests/cluster --ignore=tests/acceptance
+
+verify: $(STAMP)  ## Run all tests, those on real engines too (after `make tools`)
+	@$(RUN) -m pytest -q --ignore=tests/acceptance
+
+acceptance: $(STAMP)  ## Run a whole life of both stacks on the cluster in KUBECONFIG, with real charts and providers
+	@$(RUN) -m pytest -q -rs tests/acceptance
+
+cluster: $(STAMP)  ## Start a local control plane without containers, print its KUBECONFIG, stay until interrupted
+	@$(RUN) -m tests.cluster
+
+tools: $(STAMP)  ## Make the pinned tools that tests use, in .tools/bin (TOOLS="promtool helm")
+	@$(RUN) -m tools $(TOOLS)
 
 check: $(STAMP)  ## Run ruff, formatting and mypy --strict
 	@$(RUN) -m ruff check
@@ -35,7 +47,7 @@ up: $(STAMP)  ## Bring a stack up (needs the Pulumi CLI and a cluster)
 	@command -v pulumi >/dev/null || { echo "pulumi is not on PATH: install the Pulumi CLI, see README.md"; exit 1; }
 	@pulumi up --stack $(STACK)
 
-clean:  ## Remove what was made: .venv, build and caches
+clean:  ## Remove what was made, but for .tools: .venv, build and caches
 	@rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
