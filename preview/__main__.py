@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from preview.yamlfile import InputError
 
     try:
-        return _preview(options.stack, options.output, options.json)
+        return _preview(options.stack, options.output, options.json, options.verify == "cluster")
     except InputError as error:
         return _refuse(str(error))
 
@@ -32,11 +32,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("stack", nargs="?", default="dev", help="stack to plan: Pulumi.<stack>.yaml (default: dev)")
     parser.add_argument("--output", type=Path, metavar="DIR", help="where the files go (default: build/<stack>)")
+    parser.add_argument(
+        "--verify",
+        choices=["cluster"],
+        help="ask the cluster in KUBECONFIG too whether it accepts every object (dry run)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the report")
     return parser
 
 
-def _preview(stack: str, output: Path | None, as_json: bool) -> int:
+def _preview(stack: str, output: Path | None, as_json: bool, ask_cluster: bool) -> int:
     from preview.stackfile import find_root, load
 
     root = find_root(Path.cwd())
@@ -52,14 +57,16 @@ def _preview(stack: str, output: Path | None, as_json: bool) -> int:
         return _explain(error, root / "__main__.py")
     from preview import plan as plans
     from preview.checks import Context
-    from preview.checks.registry import evaluate
+    from preview.checks.cluster import check_accepted
+    from preview.checks.registry import CHECKS, evaluate
     from preview.needs import needs
     from preview.totals import totals
     from preview.write import write
 
     plan = plans.build(recording)
     charts = os.environ.get("CHART_VALUES")
-    results = evaluate(plan, Context(recording, Path(charts) if charts else None))
+    checks = (*CHECKS, check_accepted) if ask_cluster else CHECKS
+    results = evaluate(plan, Context(recording, Path(charts) if charts else None), checks)
     in_ci = os.environ.get("CI") == "true"
     failed = any(result.status == "fails" or (in_ci and result.status == "not run") for result in results)
     write(plan, target)
