@@ -59,8 +59,7 @@ def test_secrets_are_files_and_only_where_settings_need_them() -> None:
     smtp = config()["global"]
     assert smtp["smtp_auth_password_file"] == "/etc/alertmanager/secrets/alertmanager-smtp/password"
     assert "smtp_auth_password" not in smtp
-    without_login = {"to": ["a@example.com"], "sender": "b@example.com", "smarthost": "mail:25"}
-    assert "smtp_auth_password_file" not in config("alerting.email", without_login)["global"]
+    assert "smtp_auth_password_file" not in config("alerting.email", LOCAL_MAIL)["global"]
 
 
 def test_mail_is_encrypted_in_the_way_of_its_port() -> None:
@@ -89,3 +88,26 @@ def test_quiet_hours_span_the_night_in_the_zone_of_the_settings() -> None:
         ("00:00", "05:00"),
         ("22:00", "24:00"),
     ]
+
+
+@pytest.mark.parametrize(("labels", "expected"), ROUTES)
+def test_the_real_amtool_routes_likewise(tmp_path: Path, labels: dict[str, str], expected: str) -> None:
+    file = tmp_path / "alertmanager.yaml"
+    file.write_text(yaml.safe_dump(config()))
+    pairs = [f"{name}={value}" for name, value in labels.items()]
+    command = [need("amtool")["amtool"], "config", "routes", "test", f"--config.file={file}", *pairs]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [("environment", "prod"), ("alerting.heartbeat", False), ("alerting.email", LOCAL_MAIL)]
+)
+def test_the_real_amtool_takes_the_configuration(tmp_path: Path, path: str, value: object) -> None:
+    settings = changed(changed(platform("prod"), "tier", "development"), path, value)
+    file = tmp_path / "alertmanager.yaml"
+    file.write_text(yaml.safe_dump(alerts.config(parse(settings).alerting)))
+    check = [need("amtool")["amtool"], "check-config", str(file)]
+    assert subprocess.run(check, capture_output=True, text=True, check=False).returncode == 0
+    file.write_text(file.read_text().replace("receiver: team-email\n", "receiver: nobody\n", 1))
+    assert subprocess.run(check, capture_output=True, text=True, check=False).returncode != 0
