@@ -1,13 +1,19 @@
 """The way of an alert: to the receiver that its labels ask for, with a subject that tells whether it is over."""
 
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import alerts
 from components.settings import parse
 from tests.components.platform_settings import changed, platform
+from tests.needs import need
+
+LOCAL_MAIL = {"to": ["a@example.com"], "sender": "b@example.com", "smarthost": "mail:25"}
 
 
 def config(path: str = "environment", value: object = "prod") -> dict[str, Any]:
