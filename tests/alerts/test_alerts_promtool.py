@@ -13,7 +13,7 @@ RULES = Path(__file__).resolve().parents[2] / "alerts"
 
 def promtool(*arguments: str, folder: Path = RULES) -> tuple[int, str]:
     done = subprocess.run(
-        [need("promtool")["promtool"], *arguments], cwd=folder, capture_output=True, text=True, check=False
+        [str(need("promtool")["promtool"]), *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout + done.stderr
 

@@ -101,7 +101,7 @@ def test_the_real_amtool_routes_likewise(tmp_path: Path, labels: dict[str, str],
     file = tmp_path / "alertmanager.yaml"
     file.write_text(yaml.safe_dump(config()))
     pairs = [f"{name}={value}" for name, value in labels.items()]
-    command = [need("amtool")["amtool"], "config", "routes", "test", f"--config.file={file}", *pairs]
+    command = [str(need("amtool")["amtool"]), "config", "routes", "test", f"--config.file={file}", *pairs]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == expected
 
@@ -113,7 +113,7 @@ def test_the_real_amtool_takes_the_configuration(tmp_path: Path, path: str, valu
     settings = changed(changed(platform("prod"), "tier", "development"), path, value)
     file = tmp_path / "alertmanager.yaml"
     file.write_text(yaml.safe_dump(alerts.config(parse(settings).alerting)))
-    check = [need("amtool")["amtool"], "check-config", str(file)]
+    check = [str(need("amtool")["amtool"]), "check-config", str(file)]
     assert subprocess.run(check, capture_output=True, text=True, check=False).returncode == 0
     file.write_text(file.read_text().replace("receiver: team-email\n", "receiver: nobody\n", 1))
     assert subprocess.run(check, capture_output=True, text=True, check=False).returncode != 0
