@@ -1,0 +1,145 @@
+"""Prometheus and Alertmanager of a stack as processes, with all that they talk to: application, mail, heartbeat."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from tests.cluster.api import Manifest, wait
+from tests.cluster.monitoring import APP_PORT, Monitoring
+from tests.cluster.network import Program, fetch
+from tests.cluster.pods import PodProcess
+from tests.cluster.stack_objects import HEARTBEAT_URL, SMTP_PASSWORD
+
+HERE = Path(__file__).parent
+OUTSIDE = "10.246.255.1"
+"""Address of what is outside the cluster: mail server and heartbeat monitor."""
+PORTS = {"alertmanager": 9093, "prometheus": 9090}
+RELOADER = "init-config-reloader"
+
+
+class Servers:
+    """The running chain, from the application's metrics to the mail."""
+
+    def __init__(self, monitoring: Monitoring, tools: dict[str, Path]) -> None:
+        self.monitoring, self.api, self.plane = monitoring, monitoring.api, monitoring.deployment.plane
+        self.folder = self.plane.folder / f"outside-{monitoring.stack.name}"
+        self.folder.mkdir()
+        self.fault, self.received = self.folder / "fault", self.folder / "received.jsonl"
+        self._programs: list[Program] = []
+        self._mail()
+        self._application()
+        self._names()
+        space = monitoring.stack.platform
+        common = {RELOADER: tools["prometheus-config-reloader"]}
+        pods = {kind: self._pod(f"{kind}-{kind}-{kind}-0", space) for kind in ("alertmanager", "prometheus")}
+        self.processes = {
+            kind: PodProcess(self.plane, pod, kind, {**common, kind: tools[kind]}) for kind, pod in pods.items()
+        }
+        trusted = self.processes["alertmanager"].root / "etc/ssl/certs/ca-certificates.crt"
+        trusted.parent.mkdir(parents=True)
+        trusted.write_text((self.folder / "mail.crt").read_text())
+        for process in self.processes.values():
+            process.start()
+        wait("both servers", self._ready, 30)
+
+    def _pod(self, name: str, space: str) -> Manifest:
+        def running() -> Manifest | None:
+            pod = self.api.get("v1", "Pod", name, space)
+            return pod if pod and pod["status"].get("podIP") else None
+
+        return dict(wait(f"pod {name}", running, 30))
+
+    def _mail(self) -> None:
+        settings = self.monitoring.given_config["global"]
+        host, port = settings["smtp_smarthost"].rsplit(":", 1)
+        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+        name = ["-subj", "/CN=mail", "-addext", f"subjectAltName=DNS:{host}"]
+        files = ["-keyout", "mail.key", "-out", "mail.crt"]
+        command = ["openssl", "req", "-x509", *key, *name, *files]
+        subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
+        login = f"{settings.get('smtp_auth_username', '')}:{SMTP_PASSWORD}"
+        heartbeat = HEARTBEAT_URL.rsplit(":", 1)[1].partition("/")[0]
+        self._start("mail", "mail_sink.py", str(self.folder), port, heartbeat, login)
+        self._outside = {host: OUTSIDE, HEARTBEAT_URL.split("/")[2].partition(":")[0]: OUTSIDE}
+
+    def _application(self) -> None:
+        space = self.monitoring.app_namespace
+
+        def running() -> list[Manifest]:
+            pods = [pod for pod in self.api.all("v1", "Pod", space) if pod["status"].get("podIP")]
+            return pods if len(pods) == 2 else []
+
+        self.app_pods: list[Manifest] = wait("the application", running, 30)
+        for pod in self.app_pods:
+            address = pod["status"]["podIP"]
+            self._start(pod["metadata"]["name"], "demo_target.py", address, str(APP_PORT), str(self.fault))
+
+    def _start(self, name: str, script: str, *arguments: str) -> None:
+        self._programs.append(self.plane.namespace.start(name, [sys.executable, "-I", HERE / script, *arguments]))
+
+    def _names(self) -> None:
+        """What DNS would know: Services, pods of StatefulSets, and the world outside."""
+        known = dict(self._outside)
+        for service in self.api.all("v1", "Service"):
+            metadata = service["metadata"]
+            known[f"{metadata['name']}.{metadata['namespace']}.svc"] = service["spec"].get("clusterIP", "")
+        for pod in self.api.all("v1", "Pod", self.monitoring.stack.platform):
+            if address := pod["status"].get("podIP"):
+                known[f"{pod['metadata']['name']}.{pod['spec'].get('subdomain', '')}"] = address
+        self.plane.namespace.names({name: address for name, address in known.items() if address not in ("", "None")})
+
+    def _ready(self) -> bool:
+        for kind, process in self.processes.items():
+            if process.program and process.program.code is not None:
+                raise RuntimeError(process.program.said())
+            try:
+                if fetch(self.plane.namespace, process.address, PORTS[kind], "/-/ready")[0] != 200:
+                    return False
+            except OSError:
+                return False
+        return True
+
+    def prometheus(self, path: str) -> Any:
+        """What the API of Prometheus answers."""
+        address = self.processes["prometheus"].address
+        return json.loads(fetch(self.plane.namespace, address, 9090, f"/api/v1/{path}")[1])["data"]
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """The result of an instant query."""
+        return list(self.prometheus(f"query?query={quote(expression)}")["result"])
+
+    def targets(self, pool: str) -> list[dict[str, Any]]:
+        """The targets of a scrape job."""
+        found = self.prometheus("targets?state=active")["activeTargets"]
+        return [target for target in found if target["scrapePool"] == pool]
+
+    def reload(self) -> list[str]:
+        """Let both take up what the operator wrote; what they say against it."""
+        complaints = []
+        for kind, port in PORTS.items():
+            self.processes[kind].sync()
+            code, said = fetch(self.plane.namespace, self.processes[kind].address, port, "/-/reload", "POST")
+            complaints += [] if code == 200 else [f"{kind}: {said}"]
+        return complaints
+
+    def got(self, kind: str) -> list[dict[str, Any]]:
+        """What arrived outside: ``mail`` or ``heartbeat``."""
+        lines = self.received.read_text().splitlines() if self.received.exists() else []
+        return [content for line in lines if (content := json.loads(line))["kind"] == kind]
+
+    def stop(self) -> None:
+        """End all processes."""
+        for process in self.processes.values():
+            process.stop()
+        for program in self._programs:
+            program.stop()
+
+
+def wrong_targets(found: list[dict[str, Any]], expected: list[dict[str, str]]) -> list[str]:
+    """Labels of targets that are not exactly as expected, and targets that are too few or too many."""
+    labels = [target["labels"] for target in found]
+    missing = [f"no target has exactly {wanted}" for wanted in expected if wanted not in labels]
+    return missing + [f"a target has {given}" for given in labels if given not in expected]
