@@ -53,9 +53,9 @@ class StackObjects:
 
 
 @cache
-def stack_objects(stack: str) -> StackObjects:
-    """A stack's objects; the program runs once."""
-    recording = run(ROOT, stack, known=True, secrets=GIVEN)
+def stack_objects(stack: str, platform: str = "") -> StackObjects:
+    """A stack's objects, with other settings than its file's when they are given as JSON; the program runs once."""
+    recording = run(ROOT, stack, known=True, secrets=GIVEN, config={"platform": platform} if platform else None)
     plan = build(_with_secrets(recording))
     return StackObjects(stack, plan, tuple(_order(plan)))
 
