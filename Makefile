@@ -16,8 +16,8 @@ preview: $(STAMP)  ## Show the whole plan of a stack (STACK=dev), with its check
 test: $(STAMP)  ## Run the quick tests
 	@$(RUN) -m pytest -q --ignore=tests/engine --ignore=tests/cluster --ignore=tests/acceptance
 
-verify: $(STAMP)  ## Run all tests, those on real engines too (after `make tools`)
-	@$(RUN) -m pytest -q --ignore=tests/acceptance
+verify: $(STAMP)  ## Run the tests on real engines, without containers (after `make tools`)
+	@$(RUN) -m pytest -q tests/engine tests/cluster
 
 acceptance: $(STAMP)  ## Run a whole life of both stacks on the cluster in KUBECONFIG, with real charts and providers
 	@$(RUN) -m pytest -q -rs tests/acceptance
