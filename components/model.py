@@ -1,7 +1,10 @@
 """Base of all settings models, and the annotated types that their fields are made of."""
 
+import ast
+import inspect
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -48,7 +51,6 @@ class Model(BaseModel):
         alias_generator=to_camel,
         validate_by_name=True,
         validate_by_alias=True,
-        use_attribute_docstrings=True,
     )
 
     def problems(self) -> Iterable[str]:
@@ -106,6 +108,16 @@ def amount(quantity: str) -> float:
     if not match:
         raise ValueError(f"{quantity!r} is no Kubernetes quantity")
     return float(match[1]) * _FACTOR[match[2] or ""]
+
+
+def descriptions(model: type[BaseModel]) -> dict[str, str]:
+    """The text below each field of a model. Read where it is needed: pydantic would read all sources at every start."""
+    (definition,) = ast.parse(inspect.getsource(model)).body
+    found = {}
+    for field, text in pairwise(getattr(definition, "body", [])):
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+            found[ast.unparse(field.target)] = " ".join(str(text.value.value).split())
+    return found
 
 
 class Resources(Model):

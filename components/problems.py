@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from .model import descriptions
+
 _KINDS = {
     "missing": "is missing; {description}",
     "int_type": "must be a whole number; write one without quotes",
@@ -72,6 +74,6 @@ def _advice(key: str, owner: type[BaseModel] | None) -> str:
 
 def _description(owner: type[BaseModel] | None, key: int | str) -> str:
     for name, field in (owner.model_fields if owner else {}).items():
-        if key in (field.alias, name) and field.description:
-            return f"write it: {field.description}"
+        if owner and key in (field.alias, name):
+            return f"write it: {descriptions(owner)[name]}"
     return "write it"

@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 from pydantic import BaseModel  # noqa: E402
 
 from components import secrets  # noqa: E402
+from components.model import descriptions  # noqa: E402
 from components.settings import OBJECT, Settings  # noqa: E402
 
 PROJECT = "neuroerp-observability"
@@ -24,6 +25,7 @@ BEGIN, END = "<!-- generated: make docs -->", "<!-- end of what is generated -->
 def stack_schema() -> dict[str, Any]:
     """The JSON Schema of a stack file, for editors."""
     settings = Settings.model_json_schema(ref_template="#/$defs/{model}")
+    _describe(Settings, {"Settings": settings, **settings["$defs"]}, set())
     given = {
         f"{PROJECT}:{spec.config_key}": {"description": f"{spec.purpose}; {spec.command}", "$ref": "#/$defs/Secret"}
         for spec in secrets.INVENTORY
@@ -47,8 +49,19 @@ def stack_schema() -> dict[str, Any]:
     }
 
 
+def _describe(model: type[BaseModel], schemas: dict[str, Any], done: set[str]) -> None:
+    """Put the descriptions of a model, and of those in it, into their schemas."""
+    done.add(model.__name__)
+    for name, field in model.model_fields.items():
+        schemas[model.__name__]["properties"][field.alias or name]["description"] = descriptions(model)[name]
+        for inner in _types(field.annotation):
+            if isinstance(inner, type) and issubclass(inner, BaseModel) and inner.__name__ not in done:
+                _describe(inner, schemas, done)
+
+
 def rows(model: type[BaseModel], path: str = "", defaults: BaseModel | None = None) -> Iterator[tuple[str, ...]]:
     """Path, type, default and description of every setting; defaults are those of the section that it stands in."""
+    texts = descriptions(model)
     for name, field in model.model_fields.items():
         here = f"{path}{field.alias or name}"
         nested = [t for t in _types(field.annotation) if isinstance(t, type) and issubclass(t, BaseModel)]
@@ -56,7 +69,7 @@ def rows(model: type[BaseModel], path: str = "", defaults: BaseModel | None = No
         required = field.is_required() and defaults is None
         value = getattr(defaults, name) if defaults else field.get_default(call_default_factory=True)
         default = "**required**" if required else "" if nested or field.is_required() else _default(value)
-        yield here, "section" + optional if nested else _type(field.annotation), default, field.description or ""
+        yield here, "section" + optional if nested else _type(field.annotation), default, texts[name]
         for inner in nested:
             many = "[]" if "list" in str(field.annotation) else ""
             yield from rows(inner, f"{here}{many}.", value if isinstance(value, BaseModel) else None)
