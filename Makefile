@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help preview test verify acceptance cluster tools check format docs bench up clean
+.PHONY: help preview test verify acceptance cluster tools policy check format docs bench up clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -27,6 +27,13 @@ cluster: $(STAMP)  ## Start a local control plane without containers, print its 
 
 tools: $(STAMP)  ## Make the pinned tools that tests use, in .tools/bin (TOOLS="promtool helm")
 	@$(RUN) -m tools $(TOOLS)
+
+policy: policy/.venv/installed  ## Make the environment of the policy pack: pulumi preview --policy-pack policy
+
+policy/.venv/installed: policy/requirements.txt
+	@$(PYTHON) -m venv policy/.venv
+	@policy/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 check: $(STAMP)  ## Run ruff, formatting and mypy --strict
 	@$(RUN) -m ruff check

@@ -6,7 +6,7 @@ from typing import Any, NotRequired
 import pulumi
 
 from . import charts, secrets
-from .kubernetes import PlacedArgs, release
+from .kubernetes import KEEP_CLAIMS, PlacedArgs, release
 from .model import AntiAffinity, Count, Duration, Model, Resources, Volume, seconds, small, spread
 
 # Everything of the chart that is not Alertmanager: the Prometheus release has it.
@@ -75,6 +75,7 @@ def _values(name: str, s: AlertmanagerSettings, args: AlertmanagerArgs, mounted:
         "defaultRules": {"create": False},
         "alertmanager": {
             "config": dict(args["config"]),
+            "serviceAccount": {"automountServiceAccountToken": False},
             **({"podDisruptionBudget": {"enabled": True, "minAvailable": s.replicas - 1}} if s.replicas > 1 else {}),
             "alertmanagerSpec": {
                 "replicas": s.replicas,
@@ -84,7 +85,12 @@ def _values(name: str, s: AlertmanagerSettings, args: AlertmanagerArgs, mounted:
                 "secrets": mounted,
                 # Other teams' AlertmanagerConfig objects get only alerts of their own namespace.
                 "alertmanagerConfigMatcherStrategy": {"type": "OnNamespaceExceptForAlertmanagerNamespace"},
-                **({"storage": {"volumeClaimTemplate": {"spec": s.volume.claim_spec()}}} if s.volume else {}),
+                "automountServiceAccountToken": False,
+                **(
+                    {"storage": {"volumeClaimTemplate": {"spec": s.volume.claim_spec()}}, **KEEP_CLAIMS}
+                    if s.volume
+                    else {}
+                ),
                 **({"externalUrl": args["external_url"]} if args.get("external_url") else {}),
             },
         },

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import yaml
 
 
@@ -57,7 +58,7 @@ PYTHON_IMAGE = "quay.io/kiwigrid/k8s-sidecar:2.10.1"
 CHARTS = tuple(value for value in list(globals().values()) if isinstance(value, Chart))
 
 
-class ChartNotFoundError(ValueError):
+class ChartNotFoundError(pulumi.RunError):
     """The mirror directory lacks a chart, or has another version of it."""
 
 

@@ -55,6 +55,8 @@ def production(s: "Settings") -> Iterable[str]:
         "elasticsearch.keepVolumes: production keeps its logs; write true": s.elasticsearch.keep_volumes,
         "exposure.className: production names its controller; write an IngressClass": s.exposure.class_name
         or s.exposure.kind != "ingress",
+        "exposure.gateway.sectionName: production uses HTTPS alone; write its listener": s.exposure.kind != "gateway"
+        or (s.exposure.gateway and s.exposure.gateway.section_name),
         "exposure.tls: production uses HTTPS; write tls, or a gateway with https": s.exposure.https
         or s.exposure.kind == "none",
     }

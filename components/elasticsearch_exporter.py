@@ -33,6 +33,7 @@ def _values(name: str, s: ElasticsearchExporterSettings, args: ElasticsearchExpo
     return {
         "fullnameOverride": name,
         "resources": s.resources.spec(),
+        "serviceAccount": {"create": True, "name": name, "automountServiceAccountToken": False},
         "es": {
             "uri": args["elasticsearch_url"],
             "ssl": {

@@ -152,6 +152,7 @@ def _values(name: str, s: JaegerSettings, args: JaegerArgs) -> dict[str, Any]:
             "replicas": s.replicas,
             "strategy": {"type": "RollingUpdate"},
             "resources": s.resources.spec(),
+            "serviceAccount": {"automountServiceAccountToken": False},
             "podLabels": {"config-version": digest({"config": stable})},
             "podSecurityContext": user(JAEGER_UID),
             "securityContext": CONTAINER_SECURITY,

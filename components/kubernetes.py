@@ -38,6 +38,10 @@ class StorageArgs(PlacedArgs):
     """Secret with `ca.crt` of Elasticsearch."""
 
 
+# What becomes of the volumes of a StatefulSet: no machine deletes them.
+KEEP_CLAIMS = {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"}}
+
+
 def user(uid: int) -> dict[str, Any]:
     """The pod security context of an image whose user the kubelet cannot see to be another than root."""
     return {**POD_SECURITY, "runAsUser": uid, "runAsGroup": uid, "fsGroup": uid}

@@ -77,6 +77,7 @@ def _pod(name: str, s: LogstashSettings, environment: Mapping[str, str]) -> dict
     variables = [{"name": key, "value": value} for key, value in environment.items()]
     affinity = anti_affinity(s.anti_affinity, _labels(name))
     return {
+        "automountServiceAccountToken": False,
         "securityContext": user(UID),
         # Both containers: the operator makes the first one without a security context of its own.
         "initContainers": [{"name": "logstash-internal-init-config", "securityContext": security, "resources": {}}],

@@ -7,12 +7,14 @@ import pulumi
 from pydantic import Field
 
 from . import charts
-from .kubernetes import PlacedArgs, custom_object, release, service_monitor
+from .kubernetes import KEEP_CLAIMS, PlacedArgs, custom_object, release, service_monitor
 from .model import AntiAffinity, Count, Duration, Flag, Model, Quantity, Resources, Volume, amount, small, spread
 from .scraping import Monitor, ScrapeTarget, monitor_spec, scrape_spec
 
 # Managed clusters do not let these be scraped; each switch takes Service, monitor, rules and dashboard along.
 CONTROL_PLANE = ("kubeControllerManager", "kubeScheduler", "kubeEtcd", "kubeProxy")
+HOOK = Resources(cpu="10m", memory="32Mi", memory_limit="64Mi")
+RELOADER = Resources(cpu="10m", memory="32Mi", memory_limit="64Mi")
 SELECTED = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
 
 
@@ -81,7 +83,9 @@ def _server(s: PrometheusSettings, args: PrometheusArgs) -> dict[str, Any]:
         "evaluationInterval": s.scrape_interval,
         "podAntiAffinity": "" if s.anti_affinity == "none" else s.anti_affinity,
         "resources": s.resources.spec(),
-        **({"storageSpec": {"volumeClaimTemplate": {"spec": s.volume.claim_spec()}}} if s.volume else {}),
+        **(
+            {"storageSpec": {"volumeClaimTemplate": {"spec": s.volume.claim_spec()}}, **KEEP_CLAIMS} if s.volume else {}
+        ),
         # Without these five the operator selects only objects that carry this release's label.
         **{f"{kind}SelectorNilUsesHelmValues": False for kind in SELECTED},
         "serviceDiscoveryRole": "EndpointSlice",
@@ -129,12 +133,12 @@ def _values(name: str, s: PrometheusSettings, args: PrometheusArgs) -> dict[str,
             "resources": Resources(cpu="20m", memory="32Mi", memory_limit="128Mi").spec(),
         },
         "prometheusOperator": {
-            "admissionWebhooks": {"enabled": s.validate_rules},
+            "admissionWebhooks": {"enabled": s.validate_rules, "patch": {"resources": HOOK.spec()}},
             "tls": {"enabled": s.validate_rules},
             "kubeletEndpointsEnabled": False,
             "kubeletEndpointSliceEnabled": True,
             "resources": Resources(cpu="50m", memory="96Mi", memory_limit="256Mi").spec(),
-            "prometheusConfigReloader": {"resources": Resources(cpu="10m", memory="32Mi", memory_limit="64Mi").spec()},
+            "prometheusConfigReloader": {"enableProbe": True, "resources": RELOADER.spec()},
         },
         "prometheus": {"prometheusSpec": _server(s, args), **budget},
     }

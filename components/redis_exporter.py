@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NotRequired
 
 import pulumi
+import pulumi_kubernetes as k8s
 from pydantic import Field
 
 from . import charts, secrets
@@ -41,6 +42,9 @@ def _values(name: str, s: RedisExporterSettings) -> dict[str, Any]:
         "resources": s.resources.spec(),
         "podSecurityContext": user(UID),
         "securityContext": CONTAINER_SECURITY,
+        # The chart cannot leave the token of its own account out of the pod.
+        "serviceAccount": {"create": False, "name": name},
+        "rbac": {"create": False},
         "serviceMonitor": {"enabled": True},
         **login,
     }
@@ -54,7 +58,10 @@ class RedisExporter(pulumi.ComponentResource):
         super().__init__("neuroerp-observability:index:RedisExporter", name, {}, opts)
         settings = RedisExporterSettings.model_validate(args["settings"])
         child = pulumi.ResourceOptions(parent=self)
-        made: list[pulumi.Resource] = []
+        account: Any = {"name": name, "namespace": args["namespace"]}
+        made: list[pulumi.Resource] = [
+            k8s.core.v1.ServiceAccount(name, metadata=account, automount_service_account_token=False, opts=child)
+        ]
         if settings.password:
             made.append(secrets.secret(secrets.REDIS, args["namespace"], {"password": args["password"] or ""}, child))
         after = pulumi.ResourceOptions(parent=self, depends_on=made)

@@ -143,11 +143,6 @@ def _record(recording: Recording, known: bool) -> None:
             asyncio.run(_program(recording, known))
         except pulumi.RunError as error:
             raise ProgramError(str(error)) from error
-        except ValueError as error:
-            charts = sys.modules.get("components.charts")
-            if charts and isinstance(error, charts.ChartNotFoundError):
-                raise ProgramError(str(error)) from error
-            raise
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 from preview.parts import Resource
 from preview.plan import Plan, build
 from preview.run import run as offline
-from tests.engine.harness import PROVIDERS, ROOT, Stack, make
+from tests.engine.harness import PROVIDERS, Stack, make
 from tests.engine.lives import CANARIES
 
 PROGRAM = """
@@ -49,7 +49,7 @@ def compare(pulumi: str, name: str, folder: Path, rounds: int = 7) -> tuple[floa
 
 def flat(stack: Stack) -> Stack:
     """Give a stack a program of the same resources in the same order, whose components hold and compute nothing."""
-    plan = build(offline(ROOT, stack.name))
+    plan = build(offline(stack.project, stack.name))
     components = [(item.type, item.name) for item in plan.resources if item.component]
     content = {"components": components, "resources": list(_rows(plan))}
     (stack.project / "flat.json").write_text(json.dumps(content))

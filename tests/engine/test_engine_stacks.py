@@ -9,7 +9,6 @@ from preview.plan import build
 from preview.run import run as offline
 from tests.components.test_stacks import ORDER
 from tests.engine.checks import broken_promises, out_of_order
-from tests.engine.harness import ROOT
 from tests.engine.lives import STACKS, Lives, dawdle
 from tests.engine.outcome import Run
 
@@ -46,9 +45,9 @@ def test_what_only_the_preview_or_only_the_real_run_makes_is_noticed(lives: Live
 
 @pytest.mark.parametrize("name", STACKS)
 def test_the_preview_without_an_engine_shows_the_same_resources(lives: Lives, name: str) -> None:
-    resources = build(offline(ROOT, name)).resources
-    planned = [f"create {resource.type.rpartition(':')[2]}::{resource.name}" for resource in resources]
     life = lives.life(name)
+    resources = build(offline(life.stack.project, name)).resources
+    planned = [f"create {resource.type.rpartition(':')[2]}::{resource.name}" for resource in resources]
     assert sorted([*planned, f"create Stack::neuroerp-observability-{name}"]) == life.preview.steps
     assert life.preview.counts == {"create": len(resources) + 1}
 
