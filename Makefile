@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 STAMP := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help preview test verify acceptance cluster tools policy check format docs bench up clean
+.PHONY: help preview test verify acceptance cluster tools policy charts images check format docs bench up clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -27,6 +27,12 @@ cluster: $(STAMP)  ## Start a local control plane without containers, print its 
 
 tools: $(STAMP)  ## Make the pinned tools that tests use, in .tools/bin (TOOLS="promtool helm")
 	@$(RUN) -m tools $(TOOLS)
+
+charts: $(STAMP)  ## Download the pinned charts, so that the preview renders them (DIR=... for a mirror)
+	@$(RUN) -m preview charts $(DIR)
+
+images: $(STAMP)  ## List every image of a stack (STACK=dev)
+	@$(RUN) -m preview images $(STACK)
 
 policy: policy/.venv/installed  ## Make the environment of the policy pack: pulumi preview --policy-pack policy
 

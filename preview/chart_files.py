@@ -125,13 +125,16 @@ def _nested(stream: IO[bytes], prefix: str) -> dict[str, str]:
     return {f"{prefix}charts/{name}": text for name, text in _unpack(stream).items()}
 
 
+def named(release: Release, root: Path) -> Path | None:
+    """The chart that a release names as a path."""
+    path = root / str(release.inputs.get("chart", ""))
+    return path if path.is_file() or (path / "Chart.yaml").is_file() else None
+
+
 def find(release: Release, root: Path, directory: Path | None) -> ChartFiles:
     """The chart of a release: the one that it names as a path, else the one in ``directory``."""
-    named = root / str(release.inputs.get("chart", ""))
-    if named.is_file():
-        return read_archive(named)
-    if (named / "Chart.yaml").is_file():
-        return read_directory(named)
+    if path := named(release, root):
+        return read_archive(path) if path.is_file() else read_directory(path)
     if directory is None:
         raise NotAtHandError("set CHART_VALUES to a directory of charts, or platform.charts.mirror")
     if not (directory / release.chart / "values.yaml").is_file():

@@ -63,7 +63,8 @@ _BY_LIST = {
     "configMaps": "ConfigMap",
     "elasticsearchRefs": "Elasticsearch",
 }
-_SERVICES = frozenset({"backendRefs", "alertingEndpoints"})
+_SERVICES = frozenset({"backendRefs", "alertingEndpoints", "alertmanagers"})
+_HTTPS = 443
 
 
 def find(data: Any, path: Path = (), short_urls: bool = True) -> Iterator[Reference]:
@@ -129,6 +130,8 @@ def _named_by_mapping(key: str, value: Mapping[str, Any], here: Path) -> Iterato
     elif key == "service" and here[-2:-1] == ("backend",) and isinstance(name, str):
         port = value.get("port") or {}
         yield Reference("Service", name, here, port=str(port.get("number") or port.get("name") or "") or None)
+    elif key == "service" and here[-2:-1] == ("clientConfig",) and isinstance(name, str):
+        yield Reference("Service", name, here, value.get("namespace"), port=str(value.get("port") or _HTTPS))
 
 
 def _named_in_list(key: str, item: Any, here: Path) -> Iterator[Reference]:

@@ -1,10 +1,10 @@
-"""The plan for people, on at most 100 columns, with or without colours; and for programs, as one JSON object."""
+"""The plan for people, on at most 100 columns, with or without colours."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from shutil import get_terminal_size
 from textwrap import fill
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -14,9 +14,11 @@ from preview.checks import Result
 from preview.needs import Needs
 from preview.parts import Release, Resource
 from preview.plan import Plan
+from preview.rendered import Rendering
 from preview.totals import Totals
 
 WIDTH = 100
+_FEW = 2
 _SIGNS = {"holds": ("✓", "+", "green"), "fails": ("✗", "x", "red"), "not run": ("-", "-", "yellow")}
 _NEEDS = {
     "dns_names": "DNS names",
@@ -28,7 +30,15 @@ _NEEDS = {
 }
 
 
-def show(plan: Plan, needs: Needs, totals: Totals, results: Sequence[Result], failed: bool, where: str) -> None:
+def show(
+    plan: Plan,
+    needs: Needs,
+    totals: Totals,
+    results: Sequence[Result],
+    failed: bool,
+    where: str,
+    rendering: Rendering | None = None,
+) -> None:
     """Print the report."""
     width = min(WIDTH, get_terminal_size((WIDTH, 0)).columns)
     console = Console(highlight=False, emoji=False, markup=False, width=width)
@@ -36,7 +46,7 @@ def show(plan: Plan, needs: Needs, totals: Totals, results: Sequence[Result], fa
     _heading(console, "Needs")
     _show_needs(console, needs)
     _heading(console, "Totals")
-    for line in _total_lines(totals):
+    for line in (*_total_lines(totals), *_rendering_lines(rendering)):
         _entry(console, line)
     told = [(level, line) for level, line in plan.log if "run: pulumi config set --secret" not in line]
     if told:
@@ -127,13 +137,24 @@ def _total_lines(totals: Totals) -> list[str]:
     return lines + ([f"no quantities: {', '.join(sorted(set(totals.unread)))}"] if totals.unread else [])
 
 
+def _rendering_lines(rendering: Rendering | None) -> list[str]:
+    """How much the charts render to, and what was left out."""
+    if rendering is None:
+        return []
+    rendered = {item.release.name for item in rendering.objects}
+    lines = (
+        [f"{len(rendering.objects)} objects rendered from the charts of {len(rendered)} releases"] if rendered else []
+    )
+    return lines + ([f"manifests: {rendering.note}"] if rendering.note else [])
+
+
 def _size(amount: float) -> str:
     return f"{amount / 2**30:.1f} GiB"
 
 
-def _show_checks(console: Console, results: Iterable[Result]) -> None:
+def _show_checks(console: Console, results: Sequence[Result]) -> None:
     unicode = console.encoding.lower().startswith("utf")
-    for result in results:
+    for result in _gathered(results):
         sign, plain_sign, colour = _SIGNS[result.status]
         why = f" (not run: {result.reasons[0]})" if result.status == "not run" else ""
         _entry(console, f"{sign if unicode else plain_sign} {result.title}{why}", style=colour)
@@ -141,28 +162,12 @@ def _show_checks(console: Console, results: Iterable[Result]) -> None:
             _entry(console, reason, 6, colour)
 
 
-def as_json(
-    plan: Plan, needs: Needs, totals: Totals, results: Sequence[Result], failed: bool, where: str
-) -> dict[str, Any]:
-    """Everything of the report, and the plan itself."""
-    return {
-        **plan.to_json(),
-        "failed": failed,
-        "output": where,
-        "releases": [
-            {
-                "name": release.name,
-                "namespace": release.namespace,
-                "chart": release.chart,
-                "version": release.version,
-                "repository": release.repository,
-                "values": release.values,
-            }
-            for release in plan.releases
-        ],
-        "objects": [item.manifest for item in plan.objects],
-        "needs": {**asdict(needs), "secrets": [{"purpose": p, "command": command} for p, command in needs.secrets]},
-        "totals": asdict(totals),
-        "log": [{"level": level, "text": text} for level, text in plan.log],
-        "checks": [asdict(result) for result in results],
-    }
+def _gathered(results: Sequence[Result]) -> list[Result]:
+    """The results, those that were not made for one and the same reason as one if they are more than two."""
+    reasons = Counter(result.reasons for result in results if result.status == "not run")
+    gathered: dict[object, Result] = {}
+    for result in results:
+        many = result.status == "not run" and reasons[result.reasons] > _FEW
+        title = f"{reasons[result.reasons]} checks of rendered charts"
+        gathered.setdefault(result.reasons if many else result.name, replace(result, title=title) if many else result)
+    return list(gathered.values())

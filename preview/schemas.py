@@ -15,8 +15,6 @@ from referencing.jsonschema import DRAFT7
 from preview.hints import hint
 from preview.wire import MASKS
 
-OLDEST, NEWEST = "1.33", "1.37"
-"""The Kubernetes versions that objects are checked against: the oldest supported, and the newest that is bundled."""
 _DEFINITIONS = "/api/_definitions.json"
 
 
@@ -54,6 +52,14 @@ def _version(version: str) -> tuple[dict[tuple[str, str], str], Any]:
             names[api, entry["kind"]] = name
     registry: Any = Registry().with_resource(_DEFINITIONS, DRAFT7.create_resource(content))
     return names, registry
+
+
+@cache
+def description(version: str, api_version: str, kind: str) -> str | None:
+    """What Kubernetes says about a kind; None when this version does not serve it."""
+    names, registry = _version(version)
+    name = names.get((api_version, kind))
+    return registry.contents(_DEFINITIONS)["$defs"][name].get("description", "") if name else None
 
 
 @cache

@@ -9,34 +9,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from preview.manifest_files import manifest_files
 from preview.parts import Object
 from preview.plan import Plan
-from preview.yamlfile import InputError
+from preview.rendered import Rendering
+from preview.yamlfile import InputError, dump
 
-_Dumper: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_FOLDERS = ("values", "objects", "dashboards", "rules", "pipelines")
+_FOLDERS = ("values", "objects", "dashboards", "rules", "pipelines", "manifests")
 _UNSAFE = re.compile(r"[^\w.-]+")
 
 
-class _BlockDumper(_Dumper):  # type: ignore[misc]
-    """Writes long texts as blocks, so that a diff shows the line that changed."""
-
-    def ignore_aliases(self, _data: Any) -> bool:
-        """Repeat what stands twice: an alias would tie two parts of a file together."""
-        return True
-
-
-def _text(dumper: Any, text: str) -> Any:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_BlockDumper.add_representer(str, _text)
-
-
-def write(plan: Plan, target: Path) -> None:
-    """Write the plan to a directory, in place of what an earlier run wrote there."""
+def write(plan: Plan, target: Path, rendering: Rendering | None = None) -> None:
+    """Write the plan, and what its charts render to, to a directory, in place of what an earlier run wrote there."""
     refuse_foreign(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     # Beside the target: a rename across file systems is no rename.
@@ -45,7 +29,9 @@ def write(plan: Plan, target: Path) -> None:
         fresh.chmod(0o755)
         for folder in _FOLDERS:
             (fresh / folder).mkdir()
-        for name, content in files(plan):
+        for release in sorted({item.release.name for item in rendering.objects} if rendering else ()):
+            (fresh / "manifests" / _safe(release)).mkdir()
+        for name, content in files(plan, rendering):
             (fresh / name).write_text(content, encoding="utf-8")
         if target.exists():
             # Two renames leave no moment with a half-written directory, and nothing of the old one stays.
@@ -73,12 +59,13 @@ def refuse_foreign(target: Path) -> None:
         raise InputError(f"{target} holds files that are not of a preview; empty it, or name another one with --output")
 
 
-def files(plan: Plan) -> Iterator[tuple[str, str]]:
+def files(plan: Plan, rendering: Rendering | None = None) -> Iterator[tuple[str, str]]:
     """Path and content of every file."""
     taken: set[str] = set()
     for folder, name, suffix, content in _files(plan):
-        path = _free(f"{folder}/{_UNSAFE.sub('-', name)}", suffix, taken)
-        yield path, content
+        yield _free(f"{folder}/{_safe(name)}", suffix, taken), content
+    for release, name, content in manifest_files(plan, rendering) if rendering else ():
+        yield _free(f"manifests/{_safe(release)}/{_safe(name)}", ".yaml", taken), content
     yield "plan.json", _plan_json(plan.to_json())
 
 
@@ -90,6 +77,11 @@ def _plan_json(data: dict[str, Any]) -> str:
 
 def _json(data: Any) -> str:
     return json.dumps(data, sort_keys=True, ensure_ascii=False)
+
+
+def _safe(name: str) -> str:
+    """A name that every file system takes."""
+    return _UNSAFE.sub("-", name)
 
 
 def _free(stem: str, suffix: str, taken: set[str]) -> str:
@@ -105,14 +97,14 @@ def _free(stem: str, suffix: str, taken: set[str]) -> str:
 def _files(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
     """Folder, name, suffix and content of each file but plan.json."""
     for release in plan.releases:
-        yield "values", release.name, ".yaml", _yaml(release.values)
+        yield "values", release.name, ".yaml", dump(release.values)
         for pipeline in release.values.get("pipelines") or ():
             if isinstance(pipeline, Mapping) and isinstance(pipeline.get("config.string"), str):
                 yield "pipelines", str(pipeline.get("pipeline.id", "main")), ".conf", pipeline["config.string"]
     for item in plan.objects:
-        yield "objects", f"{item.kind.lower()}-{item.name}", ".yaml", _yaml(item.manifest)
+        yield "objects", f"{item.kind.lower()}-{item.name}", ".yaml", dump(item.manifest)
         if item.kind == "PrometheusRule":
-            yield "rules", item.name, ".yaml", _yaml(item.manifest.get("spec"))
+            yield "rules", item.name, ".yaml", dump(item.manifest.get("spec"))
         yield from (("dashboards", uid, ".json", content) for uid, content in _dashboards(item))
 
 
@@ -126,8 +118,3 @@ def _dashboards(item: Object) -> Iterator[tuple[str, str]]:
                 # A text of several lines is as its author formats it.
                 content = text if "\n" in text.strip() else json.dumps(dashboard, indent=2) + "\n"
                 yield str(dashboard.get("uid") or name.removesuffix(".json")), content
-
-
-def _yaml(data: Any) -> str:
-    text: str = yaml.dump(data, Dumper=_BlockDumper, sort_keys=True, allow_unicode=True, width=120)
-    return text

@@ -1,4 +1,4 @@
-"""YAML read fast and strictly: a duplicate key is an error, and every error names its file and line."""
+"""YAML read fast and strictly: a duplicate key is an error, and every error names its file and line. And written."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 _Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Dumper: type[Any] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class InputError(Exception):
@@ -35,7 +36,12 @@ def _value_token(loader: Any, node: Any) -> Any:
     return loader.construct_scalar(node)
 
 
-_StrictLoader.add_constructor("tag:yaml.org,2002:value", _value_token)
+class _TrustedLoader(_Loader):  # type: ignore[misc]
+    """A safe loader for texts that others check."""
+
+
+for _loader in (_StrictLoader, _TrustedLoader):
+    _loader.add_constructor("tag:yaml.org,2002:value", _value_token)
 
 
 def read(path: Path) -> Any:
@@ -56,4 +62,25 @@ def parse(text: str, name: str) -> Any:
 
 def parse_trusted(text: str) -> Any:
     """The content of a YAML text that others check, like a chart's values, without the cost of finding duplicates."""
-    return yaml.load(text, _Loader)  # noqa: S506 - a safe loader
+    return yaml.load(text, _TrustedLoader)  # noqa: S506 - a safe loader
+
+
+class _BlockDumper(_Dumper):  # type: ignore[misc]
+    """Writes long texts as blocks, so that a diff shows the line that changed."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        """Repeat what stands twice: an alias would tie two parts of a file together."""
+        return True
+
+
+def _text(dumper: Any, text: str) -> Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_BlockDumper.add_representer(str, _text)
+
+
+def dump(data: Any) -> str:
+    """Data as YAML with sorted keys."""
+    text: str = yaml.dump(data, Dumper=_BlockDumper, sort_keys=True, allow_unicode=True, width=120)
+    return text

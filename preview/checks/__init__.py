@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from preview.plan import Plan
+from preview.rendered import Rendering
 from preview.run import Recording
 from preview.yamlfile import read
 
@@ -31,6 +32,8 @@ class Context:
     """Directory of free_form.yaml and provided.yaml."""
     charts: dict[str, Any] = field(default_factory=dict)
     """Files of charts that were read, by what releases call the chart."""
+    rendering: Rendering = field(default_factory=lambda: Rendering(reason="no chart was rendered"))
+    """What the charts of the releases render to."""
     used_patterns: set[tuple[str, str]] = field(default_factory=set)
     """Entries of the allow-list that were needed, as chart and pattern; what no stack needs is stale."""
 

@@ -2,16 +2,25 @@
 
 # ruff: noqa: ARG001 - all checks have one signature
 
+from collections.abc import Iterable
+
 from preview.checks import Context
 from preview.hints import dotted
+from preview.kubernetes import NEWEST, OLDEST
+from preview.parts import Object
 from preview.plan import Plan
-from preview.schemas import NEWEST, OLDEST, kubernetes, problems
+from preview.schemas import kubernetes, problems
 
 
 def check_objects(plan: Plan, context: Context) -> list[str]:
     """Every plain object is valid in the oldest and the newest supported Kubernetes; custom ones need their CRD."""
+    return invalid(plan.objects)
+
+
+def invalid(items: Iterable[Object]) -> list[str]:
+    """What is wrong with plain objects, and in which versions of Kubernetes."""
     reasons = []
-    for item in plan.objects:
+    for item in items:
         if item.custom:
             continue
         found: dict[str, list[str]] = {}

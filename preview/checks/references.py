@@ -17,7 +17,7 @@ _KEYED = frozenset({"Secret", "ConfigMap"})
 
 
 @dataclass(frozen=True)
-class _Known:
+class Known:
     """Something that is there."""
 
     keys: frozenset[str] | None = None
@@ -27,15 +27,17 @@ class _Known:
 
 
 @dataclass(frozen=True)
-class _Index:
+class Index:
     """What is there, by kind and namespace, then name."""
 
-    entries: dict[tuple[str, str], dict[str, _Known]] = field(default_factory=dict)
+    entries: dict[tuple[str, str], dict[str, Known]] = field(default_factory=dict)
 
-    def add(self, kind: str, namespace: str, name: str, known: _Known) -> None:
+    def add(self, kind: str, namespace: str, name: str, known: Known) -> None:
+        """Add something that is there."""
         self.entries.setdefault((kind, namespace), {})[name] = known
 
-    def names(self, kind: str, namespace: str) -> dict[str, _Known]:
+    def names(self, kind: str, namespace: str) -> dict[str, Known]:
+        """What is there of a kind in a namespace, by name."""
         return self.entries.get((kind, namespace), {})
 
 
@@ -53,24 +55,24 @@ def check_namespaces(plan: Plan, context: Context) -> list[str]:
 
 def check_references(plan: Plan, context: Context) -> list[str]:
     """Every Secret, ConfigMap and ServiceAccount that is named exists, with the key that is read."""
-    index = _index(plan, context)
+    index = index_of(plan, context)
     return [
         f"{title}: {reference.place} names {why}"
-        for title, namespace, reference in _references(plan)
-        if reference.kind != "Service" and (why := _missing(index, reference, namespace))
+        for title, namespace, reference in references_of(plan)
+        if reference.kind != "Service" and (why := missing(index, reference, namespace))
     ]
 
 
 def check_services(plan: Plan, context: Context) -> list[str]:
     """Every Service that a route or a URL names exists, with the port."""
-    index = _index(plan, context)
+    index = index_of(plan, context)
     made = {item.name for item in plan.objects if item.kind == "Namespace"}
     reasons = []
-    for title, own, reference in _references(plan):
+    for title, own, reference in references_of(plan):
         namespace = reference.namespace or own
         # What is in a namespace that others own cannot be known here.
         if reference.kind == "Service" and namespace in made | {own}:
-            why = _missing(index, reference, own)
+            why = missing(index, reference, own)
             reasons += [f"{title}: {reference.place} names {why}"] if why else []
     return reasons
 
@@ -94,7 +96,7 @@ def _certified(item: Object) -> bool:
     return any(key.startswith("cert-manager.io/") for key in annotations)
 
 
-def _references(plan: Plan) -> Iterator[tuple[str, str, Reference]]:
+def references_of(plan: Plan) -> Iterator[tuple[str, str, Reference]]:
     """Who names something, from which namespace, and what."""
     for item in plan.objects:
         # Certificates of an Ingress come from cert-manager or from the cluster: `tls_secrets` lists those.
@@ -108,7 +110,7 @@ def _references(plan: Plan) -> Iterator[tuple[str, str, Reference]]:
             yield f"release {release.name}", release.namespace, reference
 
 
-def _missing(index: _Index, reference: Reference, own_namespace: str) -> str:
+def missing(index: Index, reference: Reference, own_namespace: str) -> str:
     """What is wrong with a reference; empty when it resolves."""
     namespace = reference.namespace or own_namespace
     kind, name, names = reference.kind, reference.name, index.names(reference.kind, namespace)
@@ -124,13 +126,13 @@ def _missing(index: _Index, reference: Reference, own_namespace: str) -> str:
     return ""
 
 
-def _index(plan: Plan, context: Context) -> _Index:
+def index_of(plan: Plan, context: Context) -> Index:
     """Everything that the plan makes, and what its releases make as preview/provided.yaml says."""
-    index = _Index()
+    index = Index()
     for item in plan.objects:
-        index.add(item.kind, item.namespace, item.name, _known(item))
+        index.add(item.kind, item.namespace, item.name, known_of(item))
         if item.kind == "Certificate":
-            index.add("Secret", item.namespace, str(item.manifest["spec"].get("secretName")), _Known())
+            index.add("Secret", item.namespace, str(item.manifest["spec"].get("secretName")), Known())
     for release in plan.releases:
         for kind, names in (context.provided.get(release.name) or {}).items():
             for name, parts in names.items() if isinstance(names, Mapping) else ((name, None) for name in names):
@@ -138,20 +140,21 @@ def _index(plan: Plan, context: Context) -> _Index:
     return index
 
 
-def _add_provided(index: _Index, release: Release, kind: str, name: str, parts: list[str] | None) -> None:
+def _add_provided(index: Index, release: Release, kind: str, name: str, parts: list[str] | None) -> None:
     """Add what a release makes: ``parts`` are the ports of a Service, the keys of a Secret or ConfigMap."""
     namespace, _, bare = name.rpartition("/")
     words = None if parts is None else frozenset(word for part in parts for word in str(part).split())
-    index.add(kind, namespace or release.namespace, bare, _Known(keys=words, ports=words))
+    index.add(kind, namespace or release.namespace, bare, Known(keys=words, ports=words))
 
 
-def _known(item: Object) -> _Known:
+def known_of(item: Object) -> Known:
+    """What is known of an object: keys or ports."""
     if item.kind in _KEYED:
         parts: list[Any] = [item.manifest.get(part) for part in ("data", "stringData", "binaryData")]
         if any(isinstance(part, str) for part in parts):
-            return _Known()
-        return _Known(keys=frozenset(key for part in parts if part for key in part))
+            return Known()
+        return Known(keys=frozenset(key for part in parts if part for key in part))
     if item.kind == "Service":
         ports = item.manifest["spec"].get("ports") or []
-        return _Known(ports=frozenset(str(port[part]) for port in ports for part in ("name", "port") if part in port))
-    return _Known()
+        return Known(ports=frozenset(str(port[part]) for port in ports for part in ("name", "port") if part in port))
+    return Known()

@@ -1,17 +1,22 @@
 """Every check, and how they are made."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from preview.checks import (
     Check,
     Context,
     NotRunError,
     Result,
+    daemons,
     objects,
     references,
     releases,
+    rendered_references,
+    rendering,
     resources,
     secrets,
+    selectors,
     values,
 )
 from preview.plan import Plan
@@ -30,7 +35,27 @@ CHECKS: tuple[Check, ...] = (
     references.check_references,
     references.check_services,
 )
-"""All checks, in the order of the report."""
+"""The checks of what the program asks for, in the order of the report."""
+MANIFEST_CHECKS: tuple[Check, ...] = (
+    rendering.check_rendering,
+    rendering.check_rendered_objects,
+    rendering.check_rendered_apis,
+    rendering.check_custom_objects,
+    rendered_references.check_rendered_references,
+    rendered_references.check_rendered_services,
+    rendered_references.check_provided,
+    selectors.check_selectors,
+    daemons.check_rules,
+    daemons.check_prometheus_config,
+    daemons.check_alertmanager_config,
+)
+"""The checks of what its charts render to, after those. They need Helm and charts, so that not all can make them."""
+
+
+def evaluate_together(plan: Plan, context: Context, checks: Iterable[Check] = MANIFEST_CHECKS) -> list[Result]:
+    """Make the checks at the same time: some of them wait for programs."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda check: _evaluate(check, plan, context), checks))
 
 
 def evaluate(plan: Plan, context: Context, checks: Iterable[Check] = CHECKS) -> list[Result]:

@@ -8,9 +8,10 @@ from typing import Any
 from preview.chart_files import ChartFiles, NotAtHandError, find, merge
 from preview.checks import Context, NotRunError
 from preview.hints import dotted, hint
+from preview.kubernetes import NEWEST
 from preview.parts import Release
 from preview.plan import Plan
-from preview.schemas import NEWEST, kubernetes_type, problems, validator
+from preview.schemas import kubernetes_type, problems, validator
 from preview.wire import MASKS
 
 _SEGMENT = re.compile(r'"([^"]+)"|([^.]+)')

@@ -8,7 +8,7 @@ import pytest
 from preview.checks.objects import check_objects
 from preview.checks.references import check_references, check_services
 from preview.checks.resources import check_providers
-from preview.schemas import NEWEST, OLDEST
+from preview.kubernetes import NEWEST, OLDEST
 from tests.preview.preview_project import Project, make
 
 

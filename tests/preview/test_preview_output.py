@@ -9,7 +9,8 @@ import yaml
 from preview.checks import Result
 from preview.needs import needs
 from preview.plan import Plan
-from preview.report import as_json, show
+from preview.report import show
+from preview.report_json import as_json
 from preview.totals import totals
 from preview.write import files, write
 from preview.yamlfile import InputError

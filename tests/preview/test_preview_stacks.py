@@ -10,15 +10,22 @@ from typing import Any
 import pytest
 
 from preview.checks import Context
-from preview.checks.registry import evaluate
+from preview.checks.registry import MANIFEST_CHECKS, evaluate
 from preview.checks.values import check_value_paths, stale_patterns
+from preview.images import images
 from preview.plan import Plan, build
+from preview.render import render_stack
 from preview.run import run
 from preview.stackfile import load, stack_names
+from preview.write import files
+from tests.needs import need
 
 ROOT = Path(__file__).parents[2]
 CHARTS = os.environ.get("CHART_VALUES")
 LEFT_OUT = not CHARTS and not os.environ.get("CI")
+NEEDS_MIRROR = pytest.mark.skipif(
+    not os.environ.get("CHARTS_MIRROR"), reason="CHARTS_MIRROR names no directory of the pinned charts"
+)
 NEEDS_CHARTS = pytest.mark.skipif(LEFT_OUT, reason="CHART_VALUES names no directory of charts")
 
 
@@ -37,7 +44,14 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "gateway": (
         "prod",
-        {"exposure": {"kind": "gateway", "tls": None, "className": None, "gateway": {"name": "e", "namespace": "e"}}},
+        {
+            "exposure": {
+                "kind": "gateway",
+                "tls": None,
+                "className": None,
+                "gateway": {"name": "e", "namespace": "e", "sectionName": "s"},
+            }
+        },
     ),
     "identity-provider": (
         "prod",
@@ -81,6 +95,28 @@ def planned() -> dict[str, tuple[Plan, Context]]:
 def test_every_check_holds(planned: dict[str, tuple[Plan, Context]], case: str) -> None:
     results = evaluate(*planned[case])
     assert [(result.name, result.reasons) for result in results if result.status == "fails"] == []
+
+
+@NEEDS_MIRROR
+@pytest.mark.parametrize("case", CASES)
+def test_every_check_of_the_rendered_charts_holds(planned: dict[str, tuple[Plan, Context]], case: str) -> None:
+    need("helm", "promtool", "amtool")
+    plan, context = planned[case]
+    rendering = render_stack(plan, ROOT, network=False)
+    assert (rendering.note, rendering.failed) == ("", {})
+    results = evaluate(plan, replace(context, rendering=rendering), MANIFEST_CHECKS)
+    assert [(result.name, result.reasons) for result in results if result.status != "holds"] == []
+    found = [image.name for image in images((*plan.objects, *rendering.objects))]
+    assert any(name.startswith("docker.elastic.co/elasticsearch/elasticsearch:") for name in found)
+    assert any(name.startswith("quay.io/prometheus-operator/prometheus-config-reloader:") for name in found)
+
+
+@NEEDS_MIRROR
+def test_two_renderings_give_the_same_bytes(planned: dict[str, tuple[Plan, Context]]) -> None:
+    need("helm")
+    for plan, _ in planned.values():
+        one, other = (dict(files(plan, render_stack(plan, ROOT, network=False))) for _ in range(2))
+        assert one == other
 
 
 def test_everything_provided_belongs_to_a_release(planned: dict[str, tuple[Plan, Context]]) -> None:
