@@ -86,6 +86,9 @@ def test_a_token_that_a_pod_does_not_need_is_seen(deployment: Deployment) -> Non
         assert "mounts a token in volume kube-api-access-" in complaint
 
 
-def test_a_role_of_ours_is_seen() -> None:
-    role = {"kind": "ClusterRole", "metadata": {"name": "everything"}}
-    assert needless_rights([role], []) == ["ClusterRole /everything: gives rights that nothing of ours uses"]
+def test_a_role_of_ours_is_seen_and_an_account_with_a_token() -> None:
+    made = [{"kind": kind, "metadata": {"name": "everything"}} for kind in ("ClusterRole", "ServiceAccount")]
+    assert needless_rights(made, []) == [
+        "ClusterRole /everything: gives rights that nothing of ours uses",
+        "ServiceAccount /everything: gives rights that nothing of ours uses",
+    ]
