@@ -9,6 +9,7 @@ from preview.plan import build
 from preview.run import run as offline
 from tests.components.test_stacks import ORDER
 from tests.engine.checks import broken_promises, out_of_order
+from tests.engine.flat import flat
 from tests.engine.lives import STACKS, Lives, dawdle
 from tests.engine.outcome import Run
 
@@ -50,6 +51,10 @@ def test_the_preview_without_an_engine_shows_the_same_resources(lives: Lives, na
     planned = [f"create {resource.type.rpartition(':')[2]}::{resource.name}" for resource in resources]
     assert sorted([*planned, f"create Stack::neuroerp-observability-{name}"]) == life.preview.steps
     assert life.preview.counts == {"create": len(resources) + 1}
+
+
+def test_the_flat_program_of_the_benchmark_asks_for_the_same_resources(lives: Lives) -> None:
+    assert flat(lives.new("dev")).preview().steps == lives.life("dev").preview.steps
 
 
 @pytest.mark.parametrize("name", STACKS)
