@@ -77,6 +77,17 @@ def source(chart: Chart, mirror: str | None) -> dict[str, Any]:
     return {"chart": str(directory_entry(chart, Path(mirror))), "version": chart.version}
 
 
+def missing(mirror: str | None) -> list[str]:
+    """What a mirror directory lacks, a line for each chart; known before anything is created."""
+    lines = []
+    for chart in CHARTS:
+        try:
+            source(chart, mirror)
+        except ChartNotFoundError as error:
+            lines.append(str(error))
+    return lines
+
+
 def directory_entry(chart: Chart, directory: Path) -> Path:
     """The packaged or unpacked chart in a mirror directory; raises ``ChartNotFoundError`` when it is not there."""
     packaged, unpacked = directory / f"{chart.name}-{chart.version}.tgz", directory / chart.name

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pulumi
 from pydantic import ValidationError
 
-from . import demands, secrets
+from . import charts, demands, secrets
 from .alertmanager import AlertmanagerSettings
 from .cluster import ClusterSettings
 from .elastic_operator import ElasticOperatorSettings
@@ -140,8 +140,8 @@ def load() -> Settings:
         settings = parse(json.loads(text))
     except SettingsError as error:
         raise SettingsError("\n".join([*unknown, str(error)])) from None
-    if unknown:
-        raise SettingsError("\n".join(unknown))
+    if lines := [*unknown, *charts.missing(settings.charts.mirror)]:
+        raise SettingsError("\n".join(lines))
     return settings
 
 

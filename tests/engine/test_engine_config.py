@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from components.charts import CHARTS
 from tests.components.platform_settings import REMOVED
 from tests.engine.lives import Lives, without_secrets
 from tests.engine.program import REFUSAL
@@ -57,13 +58,18 @@ def test_the_program_says_only_its_own_lines_of_what_the_engine_lets_pass(
     assert run.steps == ["create Stack::neuroerp-observability-dev"]
 
 
-def test_a_mirror_without_a_chart_is_refused_in_one_line(lives: Lives, tmp_path: Path) -> None:
-    run = lives.new("dev").setting("platform.charts.mirror", str(tmp_path)).preview()
+def test_a_mirror_without_charts_is_refused_with_a_line_for_each_before_anything_is_made(
+    lives: Lives, tmp_path: Path
+) -> None:
+    stack = lives.new("dev").setting("platform.charts.mirror", str(tmp_path))
+    run = stack.up()
     assert run.code == 1
-    line, *rest = run.said("error")
-    assert line.startswith(f"platform.charts.mirror: {tmp_path} has neither ")
-    assert "\n" not in line
+    text, *rest = run.said("error")
+    lines = text.split("\n")
+    assert len(lines) == len(CHARTS)
+    assert all(line.startswith(f"platform.charts.mirror: {tmp_path} has neither ") for line in lines)
     assert rest == [REFUSED]
+    assert stack.world.calls == []
 
 
 def test_production_without_its_secrets_creates_nothing_and_says_what_to_run(lives: Lives) -> None:

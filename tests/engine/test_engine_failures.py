@@ -71,7 +71,7 @@ def odyssey(lives: Lives) -> Odyssey:
     stack.world.faults = {("create", ELASTICSEARCH): stubborn}
     stack.checkpoints = True
     killed = attempt(stack, stubborn, 2)
-    stack.world.faults = {}
+    stack.world.faults, stack.checkpoints = {}, False
     return Odyssey(stack, failed, interrupted, killed, attempt(stack))
 
 
@@ -129,7 +129,6 @@ def test_an_update_that_fails_is_done_by_the_next_run_alone(lives: Lives) -> Non
 
 def test_a_removal_that_fails_is_finished_by_the_next_one(lives: Lives) -> None:
     stack = lives.there("dev")
-    stack.checkpoints = True
     stack.world.faults = {("delete", "Release::elastic-operator"): fail}
     run = stack.destroy("--skip-preview")
     assert run.code == STOPPED
