@@ -138,7 +138,7 @@ def run(
 def _record(recording: Recording, known: bool) -> None:
     """Run the program, with its refusals as ``ProgramError``."""
     # The program's own prints must not mix with the report, which may be JSON.
-    with _modules_of(recording.stack.root), contextlib.redirect_stdout(sys.stderr):
+    with modules_of(recording.stack.root), contextlib.redirect_stdout(sys.stderr):
         try:
             asyncio.run(_program(recording, known))
         except pulumi.RunError as error:
@@ -146,8 +146,8 @@ def _record(recording: Recording, known: bool) -> None:
 
 
 @contextlib.contextmanager
-def _modules_of(root: Path) -> Iterator[None]:
-    """Import the project's packages anew from its directory; modules that were there before are there again after."""
+def modules_of(root: Path) -> Iterator[None]:
+    """Import the packages of a project anew from its directory; those that were there before are there again after."""
     own = {name for name in PROJECT_PACKAGES if (root / name).is_dir()}
     before, path = _take(own), list(sys.path)
     sys.path.insert(0, str(root))
@@ -156,9 +156,8 @@ def _modules_of(root: Path) -> Iterator[None]:
             yield
     finally:
         sys.path[:] = path
-        if before:
-            _take(own)
-            sys.modules.update(before)
+        _take(own)
+        sys.modules.update(before)
 
 
 def _take(packages: set[str]) -> dict[str, ModuleType]:

@@ -33,9 +33,7 @@ def preview(options: argparse.Namespace) -> int:
         from preview.checks import Context
         from preview.checks.cluster import check_accepted
         from preview.checks.registry import CHECKS, MANIFEST_CHECKS, evaluate, evaluate_together
-        from preview.needs import needs
-        from preview.report import show
-        from preview.totals import totals
+        from preview.report import Report
         from preview.write import write
 
         charts = os.environ.get("CHART_VALUES")
@@ -53,16 +51,15 @@ def preview(options: argparse.Namespace) -> int:
     )
     target = options.output or root / "build" / options.stack
     write(plan, target, rendering)
-    where = os.path.relpath(target)
+    report = Report(plan, results, failed, os.path.relpath(target), rendering)
     if options.json:
         import json
 
-        from preview.report_json import as_json
-
-        data = as_json(plan, needs(plan), totals(plan), results, failed, where, rendering)
-        print(json.dumps(data, ensure_ascii=False))
+        print(json.dumps(report.to_json(), ensure_ascii=False))
     else:
-        show(plan, needs(plan), totals(plan), results, failed, where, rendering)
+        from preview.report_text import show
+
+        show(report)
     if required and rendering.missing:
         print(f"--require-manifests: {rendering.note}", file=sys.stderr)
     return int(failed)

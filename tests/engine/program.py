@@ -2,7 +2,6 @@
 
 import contextlib
 import gc
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,27 +31,13 @@ class Host(LanguageServer):
         # Half of the time goes into seven debug messages a resource, each a call of its own, and into collections.
         gc.disable()
         try:
-            with modules_of(self._root), patch.object(pulumi.log, "debug", new=lambda *_, **__: None):
+            with offline.modules_of(self._root), patch.object(pulumi.log, "debug", new=lambda *_, **__: None):
                 answer = super().Run(request, context)  # type: ignore[no-untyped-call]
         finally:
             gc.enable()
         if answer.error.startswith(CRASH):
             return language_pb2.RunResponse(bail=True)
         return language_pb2.RunResponse(error=REFUSAL if answer.error else "")
-
-
-@contextlib.contextmanager
-def modules_of(root: Path) -> Iterator[None]:
-    """Import the packages of a project anew from its directory, and leave none of them behind."""
-    before, path = offline._take(set(offline.PROJECT_PACKAGES)), list(sys.path)
-    sys.path.insert(0, str(root))
-    try:
-        with contextlib.chdir(root):
-            yield
-    finally:
-        sys.path[:] = path
-        offline._take(set(offline.PROJECT_PACKAGES))
-        sys.modules.update(before)
 
 
 @contextlib.contextmanager

@@ -7,11 +7,9 @@ import pytest
 import yaml
 
 from preview.checks import Result
-from preview.needs import needs
 from preview.plan import Plan
-from preview.report import show
-from preview.report_json import as_json
-from preview.totals import totals
+from preview.report import Report
+from preview.report_text import show
 from preview.write import files, write
 from preview.yamlfile import InputError
 from tests.preview.preview_project import Project, make
@@ -30,7 +28,7 @@ def tree(root: Path) -> dict[str, str]:
 
 def reported(plan: Plan, capsys: pytest.CaptureFixture[str], *results: Result, failed: bool = False) -> str:
     """The report as it is printed into a pipe."""
-    show(plan, needs(plan), totals(plan), results, failed, "build/dev")
+    show(Report(plan, results, failed, "build/dev"))
     return capsys.readouterr().out
 
 
@@ -177,7 +175,7 @@ def test_markup_in_names_is_text(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_json_holds_everything_and_no_secret(project: Project) -> None:
     plan, _ = project.planned()
     results = [Result("check_b", "All is tidy", "fails", ("a spoon lies there",))]
-    data = json.loads(json.dumps(as_json(plan, needs(plan), totals(plan), results, True, "build/dev")))
+    data = json.loads(json.dumps(Report(plan, results, True, "build/dev").to_json()))
     assert data["failed"] is True
     assert data["checks"] == [
         {"name": "check_b", "title": "All is tidy", "status": "fails", "reasons": ["a spoon lies there"]}
