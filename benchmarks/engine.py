@@ -22,6 +22,8 @@ def main() -> int:
     if not engine:
         print('the engine is not there: make tools TOOLS="pulumi"', file=sys.stderr)  # noqa: T201
         return 2
+    # As Python does by itself: where it is told not to, each run would compile the project, which no user's run does.
+    sys.dont_write_bytecode = False
     missed = 0
     for stack in ("dev", "prod"):
         with tempfile.TemporaryDirectory() as folder:
