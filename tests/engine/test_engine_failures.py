@@ -103,6 +103,25 @@ def test_the_next_run_finishes_without_making_anything_twice_or_taking_anything_
     assert "1 pending operations" in odyssey.finished.run.said("warning")[0]
 
 
+def test_a_killed_run_is_taken_up_by_the_documented_steps(lives: Lives) -> None:
+    stack, gate = lives.new("dev"), Gate(heeds=False)
+    stack.world.faults, stack.checkpoints = {("create", ELASTICSEARCH): gate}, True
+
+    def kill(process: Process) -> None:
+        assert gate.reached.wait(60)
+        process.kill()
+        gate.drop()
+
+    assert stack.up(during=kill).code == -signal.SIGKILL
+    stack.world.faults = {}
+    assert "locked" in stack.up().text
+    assert stack.command("cancel", "--yes").code == UP
+    assert stack.refresh("--yes", "--skip-preview", "--clear-pending-creates").code == UP
+    finished = attempt(stack)
+    assert (finished.run.code, finished.pending) == (UP, []), finished.run.text
+    assert sorted(stack.world.made()) == sorted(lives.life("dev").stack.world.made())
+
+
 def test_a_refresh_decides_what_is_left(odyssey: Odyssey) -> None:
     run = odyssey.stack.refresh("--yes", "--skip-preview", "--clear-pending-creates", "--expect-no-changes")
     assert run.code == UP, run.text
