@@ -37,10 +37,14 @@ MORE = """
 import runpy
 import alerts
 import dashboards
-boards, rules = dashboards.render(), alerts.rules("https://runbooks.invalid")
-board, rule = next(iter(boards.values())), next(iter(rules.values()))
-dashboards.render = lambda links: {**boards, **{f"more-{n}": board for n in range(%(more)d)}}
-alerts.rules = lambda *_, **__: {**rules, **{f"more-{n}": rule for n in range(%(more)d)}}
+boards, rules = dashboards.render, alerts.rules
+
+def more(made):
+    one = next(iter(made.values()))
+    return {**made, **{f"more-{n}": one for n in range(%(more)d)}}
+
+dashboards.render = lambda *given: more(boards(*given))
+alerts.rules = lambda *given: more(rules(*given))
 runpy.run_path("program.py", run_name="__main__")
 """
 PREVIEW = (sys.executable, "-m", "preview", "prod")

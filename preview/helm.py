@@ -54,6 +54,8 @@ class Job:
     stack: str
     cache: Path
     """Directory for what makes the next run faster."""
+    kubernetes: str = NEWEST
+    """Version of Kubernetes that the chart is told of."""
 
     @cached_property
     def asks_for_apis(self) -> bool:
@@ -87,7 +89,8 @@ class Job:
     def _arguments(self, apis: frozenset[str]) -> list[str]:
         release = self.release
         arguments = [str(self.helm), "template", release.name, str(self.chart), "--namespace", release.namespace]
-        arguments += ["--values", "-", f"--kube-version={NEWEST}.0", f"--api-versions={','.join(sorted(apis))}"]
+        cluster = [f"--kube-version={self.kubernetes}.0", f"--api-versions={','.join(sorted(apis))}"]
+        arguments += ["--values", "-", *cluster]
         if release.inputs.get("skipCrds") is not True:
             arguments.append("--include-crds")
         if release.inputs.get("disableWebhooks") is True:

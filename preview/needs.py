@@ -74,6 +74,8 @@ def _here(data: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str,
             yield "ingress class", value
         elif key == "cert-manager.io/cluster-issuer":
             yield "issuer", str(value)
+        elif key == "issuerRef" and path[0] == "Certificate" and value.get("kind") == "ClusterIssuer":
+            yield "issuer", str(value["name"])
         elif key == "parentRefs" and isinstance(value, list):
             yield from (("gateway", "/".join(filter(None, (ref.get("namespace"), ref["name"])))) for ref in value)
         elif routed and key in ("host", "hosts", "hostnames") and "tls" not in path:

@@ -1,5 +1,6 @@
 """The plan of a stack: what its program asked for, in a stable order."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ from preview.parts import RELEASE, Object, Release, Resource, manifest
 from preview.run import Recording
 from preview.wire import plain
 
+_SETTINGS = "platform"
 FORMAT = 1
 """Version of the form of plan.json; also what marks a directory as written by the preview."""
 
@@ -22,6 +24,8 @@ class Plan:
     resources: tuple[Resource, ...]
     outputs: dict[str, Any]
     log: tuple[tuple[str, str], ...]
+    kubernetes: str = ""
+    """Version of Kubernetes that the stack is for, as its settings say; empty for every supported one."""
 
     @cached_property
     def releases(self) -> tuple[Release, ...]:
@@ -71,7 +75,15 @@ def build(recording: Recording) -> Plan:
     resources = sorted((_resource(request) for request in recording.requests), key=lambda resource: resource.key)
     outputs = recording.outputs.get("")
     exports = plain(outputs) if outputs is not None else {}
-    return Plan(recording.stack.project, recording.stack.name, tuple(resources), exports, tuple(recording.log))
+    stack, log = recording.stack, tuple(recording.log)
+    settings = json.loads(stack.config.get(f"{stack.project}:{_SETTINGS}") or "{}")
+    return Plan(stack.project, stack.name, tuple(resources), exports, log, _kubernetes(settings))
+
+
+def _kubernetes(settings: Any) -> str:
+    """The version of Kubernetes in settings that the program has taken already."""
+    cluster = settings.get("cluster") if isinstance(settings, dict) else None
+    return str((cluster or {}).get("kubernetes") or "")
 
 
 def _resource(request: Any) -> Resource:

@@ -11,6 +11,7 @@ from typing import Any
 from preview.chart_files import NotAtHandError
 from preview.chart_store import CACHE, Store, mirror_from_environment
 from preview.helm import HelmError, Job
+from preview.kubernetes import NEWEST
 from preview.parts import Release
 from preview.plan import Plan
 from preview.rendered import Rendered, Rendering, served
@@ -59,7 +60,8 @@ def render(plan: Plan, store: Store, *, compare: bool = True) -> Rendering:
             if isinstance(found, str):
                 missing[release.name] = found
             else:
-                jobs.append(Job(store.helm, release, found, plan.stack, store.root / CACHE))
+                version = plan.kubernetes or NEWEST
+                jobs.append(Job(store.helm, release, found, plan.stack, store.root / CACHE, version))
         known = _remembered(store.root, plan.stack)
         attempt(jobs, known)
         # Some templates ask which APIs the cluster serves, and those of the stack's own charts are known only now.

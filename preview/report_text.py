@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from preview.checks import Result
+from preview.checks import Result, Status
 from preview.needs import Needs
 from preview.parts import Release, Resource
 from preview.plan import Plan
@@ -20,7 +20,13 @@ from preview.totals import Totals
 
 WIDTH = 100
 _FEW = 2
-_SIGNS = {"holds": ("✓", "+", "green"), "fails": ("✗", "x", "red"), "not run": ("-", "-", "yellow")}
+_SIGNS = {
+    "holds": ("✓", "+", "green"),
+    "warns": ("!", "!", "yellow"),
+    "fails": ("✗", "x", "red"),
+    "not run": ("-", "-", "yellow"),
+}
+_OTHERS: dict[Status, str] = {"warns": "warn", "not run": "not run"}
 _NEEDS = {
     "dns_names": "DNS names",
     "ingress_classes": "IngressClass",
@@ -48,8 +54,9 @@ def show(report: Report) -> None:
             _entry(console, f"{level}: {line}")
     _heading(console, "Checks")
     _show_checks(console, report.results)
-    holds, not_run = (sum(result.status == status for result in report.results) for status in ("holds", "not run"))
-    verdict = f"{holds} of {len(report.results)} checks hold" + (f", {not_run} not run" if not_run else "")
+    counts = Counter(result.status for result in report.results)
+    verdict = f"{counts['holds']} of {len(report.results)} checks hold"
+    verdict += "".join(f", {counts[status]} {word}" for status, word in _OTHERS.items() if counts[status])
     console.print()
     console.print(Text(verdict, style="red" if report.failed else "green"), f"- files in {report.where}")
 
@@ -149,7 +156,7 @@ def _show_checks(console: Console, results: Sequence[Result]) -> None:
         sign, plain_sign, colour = _SIGNS[result.status]
         why = f" (not run: {result.reasons[0]})" if result.status == "not run" else ""
         _entry(console, f"{sign if unicode else plain_sign} {result.title}{why}", style=colour)
-        for reason in result.reasons if result.status == "fails" else ():
+        for reason in result.reasons if result.status in ("fails", "warns") else ():
             _entry(console, reason, 6, colour)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from preview.stackfile import find_root, load
 
 if TYPE_CHECKING:
+    from preview.checks import Check
     from preview.run import Recording
 
 
@@ -38,12 +39,14 @@ def preview(options: argparse.Namespace) -> int:
 
         charts = os.environ.get("CHART_VALUES")
         context = Context(recording, Path(charts) if charts else None)
-        results = evaluate(plan, context, CHECKS)
+        own, own_of_charts = _own_checks(root)
+        results = evaluate(plan, context, (*CHECKS, *own))
         rendering = rendered.result()
-    results += evaluate_together(plan, replace(context, rendering=rendering), MANIFEST_CHECKS)
+    of_charts = (*MANIFEST_CHECKS, *own_of_charts)
+    results += evaluate_together(plan, replace(context, rendering=rendering), of_charts)
     if options.verify == "cluster":
         results += evaluate(plan, context, [check_accepted])
-    optional = set() if required else {check.__name__ for check in MANIFEST_CHECKS}
+    optional = set() if required else {check.__name__ for check in of_charts}
     in_ci = os.environ.get("CI") == "true"
     failed = (required and bool(rendering.missing)) or any(
         result.status == "fails" or (in_ci and result.status == "not run" and result.name not in optional)
@@ -63,6 +66,23 @@ def preview(options: argparse.Namespace) -> int:
     if required and rendering.missing:
         print(f"--require-manifests: {rendering.note}", file=sys.stderr)
     return int(failed)
+
+
+def _own_checks(root: Path) -> "tuple[list[Check], list[Check]]":
+    """The checks of a plan and of its rendered charts that only a project with our settings or policy can hold."""
+    of_plan: list[Check] = []
+    of_charts: list[Check] = []
+    if (root / "components" / "load.py").is_file():
+        from preview.checks.capacity import check_capacity
+
+        of_plan.append(check_capacity)
+    if (root / "policy").is_dir():
+        # Not in the registry of checks: the policy is made of what the preview gives it.
+        from policy.preview_check import check_policy, check_rendered_policy
+
+        of_plan.append(check_policy)
+        of_charts.append(check_rendered_policy)
+    return of_plan, of_charts
 
 
 def recorded(root: Path, stack: str) -> "Recording | None":

@@ -13,11 +13,15 @@ from preview.yamlfile import read
 
 HERE = Path(__file__).parent.parent
 Check = Callable[[Plan, "Context"], list[str]]
-Status = Literal["holds", "fails", "not run"]
+Status = Literal["holds", "warns", "fails", "not run"]
 
 
 class NotRunError(Exception):
     """A check cannot be made here; the message is the reason."""
+
+
+class TolerableError(Exception):
+    """A check finds what this stack may have all the same; the arguments are the reasons."""
 
 
 @dataclass(frozen=True)

@@ -13,18 +13,18 @@ from preview.schemas import kubernetes, problems
 
 
 def check_objects(plan: Plan, context: Context) -> list[str]:
-    """Every plain object is valid in the oldest and the newest supported Kubernetes; custom ones need their CRD."""
-    return invalid(plan.objects)
+    """Every plain object is valid in the stack's (or oldest) and the newest Kubernetes; custom ones need their CRD."""
+    return invalid(plan.objects, plan.kubernetes or OLDEST)
 
 
-def invalid(items: Iterable[Object]) -> list[str]:
-    """What is wrong with plain objects, and in which versions of Kubernetes."""
+def invalid(items: Iterable[Object], oldest: str) -> list[str]:
+    """What is wrong with plain objects, and in which versions of Kubernetes: this one, and the newest."""
     reasons = []
     for item in items:
         if item.custom:
             continue
         found: dict[str, list[str]] = {}
-        for version in (OLDEST, NEWEST):
+        for version in dict.fromkeys((oldest, NEWEST)):
             valid = kubernetes(version, str(item.manifest["apiVersion"]), item.kind)
             if valid is None:
                 found.setdefault(f"{item.manifest['apiVersion']} is not served", []).append(version)

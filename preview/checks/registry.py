@@ -8,6 +8,7 @@ from preview.checks import (
     Context,
     NotRunError,
     Result,
+    TolerableError,
     daemons,
     objects,
     references,
@@ -69,4 +70,6 @@ def _evaluate(check: Check, plan: Plan, context: Context) -> Result:
         reasons = tuple(check(plan, context))
     except NotRunError as error:
         return Result(check.__name__, title, "not run", (str(error),))
+    except TolerableError as error:
+        return Result(check.__name__, title, "warns", tuple(map(str, error.args)))
     return Result(check.__name__, title, "fails" if reasons else "holds", reasons)

@@ -10,7 +10,7 @@ from preview.checks import Context, NotRunError
 from preview.checks.objects import invalid
 from preview.crds import CustomKinds, without_nulls
 from preview.hints import dotted
-from preview.kubernetes import NEXT
+from preview.kubernetes import NEXT, OLDEST
 from preview.parts import Object
 from preview.plan import Plan
 from preview.rendered import Rendered
@@ -44,8 +44,8 @@ def check_rendering(plan: Plan, context: Context) -> list[str]:
 
 
 def check_rendered_objects(plan: Plan, context: Context) -> list[str]:
-    """Every rendered plain object is valid in the oldest and the newest supported Kubernetes."""
-    return invalid(_full(map(_without_schemas, rendered(context))))
+    """Every rendered plain object is valid in the stack's (or oldest) and the newest Kubernetes."""
+    return invalid(_full(map(_without_schemas, rendered(context))), plan.kubernetes or OLDEST)
 
 
 def check_custom_objects(plan: Plan, context: Context) -> list[str]:

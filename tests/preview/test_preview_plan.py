@@ -169,10 +169,12 @@ def test_needs_of_routes_and_issuers() -> None:
         "persistence": {"size": 1},
     }
     off = {"ingress": {"enabled": False, "hosts": ["f.example.com"]}}
-    result = needs(plan_of(route, ingress, release(values), release(off)))
+    issuers = [{"kind": "ClusterIssuer", "name": "own"}, {"kind": "Issuer", "name": "here"}]
+    certificates = [manifest("cert-manager.io/v1:Certificate", spec={"issuerRef": issuer}) for issuer in issuers]
+    result = needs(plan_of(route, ingress, *certificates, release(values), release(off)))
     assert result.dns_names == ("b.example.com", "c.example.com", "e.example.com")
     assert result.gateways == ("gateways/edge", "own")
-    assert result.cluster_issuers == ("letsencrypt",)
+    assert result.cluster_issuers == ("letsencrypt", "own")
     assert result.ingress_classes == ("edge", "x")
     assert result.tls_secrets == ()
     assert result.storage_classes == ("the cluster's default",)
