@@ -56,10 +56,13 @@ def image_tag(manifest: Manifest, context: Context) -> Iterator[str]:  # noqa: A
 
 
 def image_registry(manifest: Manifest, context: Context) -> Iterator[str]:
-    """Every image is of a repository that policy/standards.yaml lists."""
+    """Every image names its registry, and is of a repository that the stack or policy/standards.yaml lists."""
     for container, image in _images(manifest):
-        if image and not matches(repository(image)[0], context.standards.images):
-            yield f"{container.title} runs {image}, whose repository is not listed in policy/standards.yaml"
+        whole = repository(image)[0]
+        if image and not image.startswith(whole):
+            yield f"{container.title} runs {image}, which names no registry; write {whole} if that is meant"
+        elif image and not matches(whole, context.standards.images):
+            yield f"{container.title} runs {image}, whose repository is not listed in {context.standards.images_from}"
 
 
 def _running(manifest: Manifest) -> Iterator[Container]:

@@ -2,7 +2,7 @@
 
 import fnmatch
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,8 @@ class Standards:
 
     images: tuple[str, ...] = ()
     """Patterns of images without their tag."""
+    images_from: str = "policy/standards.yaml"
+    """Where that list stands, for messages."""
     api_users: tuple[Workload, ...] = ()
     """Workloads that ask the Kubernetes API."""
     logins: tuple[str, ...] = ()
@@ -62,6 +64,14 @@ def standards(path: Path = HERE / "standards.yaml") -> Standards:
         agents=tuple(data["agents"]),
         tls_listeners=tuple(data["tlsListeners"]),
     )
+
+
+def stack_standards(settings: Any) -> Standards:
+    """The standards of a stack: of this project, but for where images come from when the stack's settings say that."""
+    images = at(settings, "charts", "images")
+    if not isinstance(images, list):
+        return standards()
+    return replace(standards(), images=tuple(map(str, images)), images_from="the stack's charts.images")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from policy.context import Context, derive, in_production
+from policy.context import Context, derive, in_production, stack_standards
 from policy.engine import complaints, remaining
 from policy.exceptions import Allowed, load
 from policy.findings import Finding
@@ -51,7 +51,8 @@ class Judge:
         """The context of the resource's stack, after this one."""
         stack = "::".join(urn.split("::")[:2])
         if stack not in self._contexts:
-            self._contexts[stack] = Context(production=in_production(settings_of(self._root, urn)))
+            settings = settings_of(self._root, urn)
+            self._contexts[stack] = Context(in_production(settings), standards=stack_standards(settings))
         before, new = self._contexts[stack], derive([manifest])
         if new.levels or new.without_token or new.listeners:
             before = replace(

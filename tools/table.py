@@ -119,6 +119,27 @@ TOOLS: tuple[Tool, ...] = (
         sets=("github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION=v{version}",),
         answer="oauth2-proxy ",
     ),
+    GoTool(
+        name="jaeger",
+        family="jaeger",
+        version="2.13.0",
+        module="github.com/jaegertracing/jaeger",
+        command="cmd/jaeger",
+        # The last version of the module: what came after it is tagged v2, which its import path cannot be.
+        module_version="1.76.0",
+        sets=("github.com/jaegertracing/jaeger/internal/version.latestVersion=v{version}",),
+        asks=("version",),
+        answer='{"gitCommit":"","gitVersion":"',
+    ),
+    GoTool(
+        name="actionlint",
+        family="actionlint",
+        version="1.7.12",
+        module="github.com/rhysd/actionlint",
+        command="cmd/actionlint",
+        sets=("github.com/rhysd/actionlint.version={version}",),
+        answer="",
+    ),
     # The server for Elastic's own integration tests: bare of most modules, but with security and templates. It
     # needs Java 21 or newer (ES_JAVA_HOME) and a user that is not root.
     Archive(

@@ -21,6 +21,8 @@ ANSWERS = {
     "promtool": "promtool, version 3.14.0 (branch: , revision: unknown)\n  go version:  go1.26.8",
     "helm": "v4.3.1+g1234567",
     "oauth2-proxy": "oauth2-proxy v7.15.4 (built with go1.26.8)",
+    "jaeger": '{"gitCommit":"","gitVersion":"v2.13.0","buildDate":""}',
+    "actionlint": "1.7.12\nhomemade\nbuilt with go1.26.8 compiler for linux/amd64",
 }
 
 
@@ -37,20 +39,20 @@ def test_versions_are_those_of_the_modules(tool: GoTool) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_family_pins_its_programs_and_nothing_else(family: str) -> None:
-    assert module(family, "go.sum").count("\n") > 100
+    assert module(family, "go.sum").count("\n") > 20
     imported = re.findall(r'_ "(\S+)"', module(family, "tools.go"))
     assert sorted(imported) == sorted(tool.package for tool in GO_TOOLS if tool.family == family)
 
 
 def test_every_module_belongs_to_a_tool_or_brings_definitions_alone() -> None:
     modules = {path.parent.name for path in (HERE.root / "tools").glob("*/go.mod")}
-    assert modules - set(FAMILIES) == {"gateway-api"}
+    assert modules - set(FAMILIES) == {"cert-manager", "gateway-api"}
     assert set(FAMILIES) < modules
 
 
 def test_prometheus_as_a_module_counts_in_its_second_number() -> None:
     for tool in GO_TOOLS:
-        if tool.module_version:
+        if tool.module_version and tool.family == "metrics":
             major, minor, patch = tool.version.split(".")
             assert tool.module_version == f"0.{major}{int(minor):02}.{patch}"
 
