@@ -1,5 +1,6 @@
 """What a service tells about itself."""
 
+import logging
 import os
 import re
 from collections.abc import Mapping
@@ -56,6 +57,9 @@ class TelemetryConfig:
             raise TelemetryConfigError(f"sample_ratio is {self.sample_ratio}: write a number from 0 to 1")
         if self.otlp_protocol not in PROTOCOLS:
             raise TelemetryConfigError(f"otlp_protocol is {self.otlp_protocol!r}: write {' or '.join(PROTOCOLS)}")
+        if self.log_level.upper() not in logging.getLevelNamesMapping():
+            levels = "DEBUG, INFO, WARNING, ERROR or CRITICAL"
+            raise TelemetryConfigError(f"log_level is {self.log_level!r}: write {levels}")
         for metric in APP_METRICS.values():
             for label in metric.labels:
                 self._check(label)

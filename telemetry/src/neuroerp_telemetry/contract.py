@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import astuple
 
-from .declared import app, exporters, recorded, show
+from .declared import app, recorded, show
 from .declared.health import CHECKS, ENDPOINTS, REASONS
 from .declared.logs import LEVELS, LOG_FIELDS
 from .declared.model import (
@@ -49,8 +49,8 @@ __all__ = [
 APP_METRICS: dict[str, Metric] = {metric.name: metric for metric in app.METRICS}
 """What the application exports, by name."""
 
-METRICS: dict[str, Metric] = {m.name: m for m in (*app.METRICS, *recorded.METRICS, *exporters.METRICS)}
-"""All metrics of the platform, by name."""
+METRICS: dict[str, Metric] = {metric.name: metric for metric in (*app.METRICS, *recorded.METRICS)}
+"""All metrics of the application, its own and those that recording rules make, by name."""
 
 SERIES: dict[str, Metric] = {series: metric for metric in METRICS.values() for series in metric.series}
 """Each name that a query may use, and the metric that it belongs to."""

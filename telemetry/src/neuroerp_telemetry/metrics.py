@@ -124,6 +124,7 @@ class ApplicationMetrics:
         self.business = Business(self.families, config)
         self.system = System(self.families.process)
         self.families["telemetry_log_lines_dropped_total"].prepare_known()
+        self.families["telemetry_label_overflow_total"].prepare_known()
         self.families["neuroerp_build_info"].prepare_known()
         build: Any = self.families["neuroerp_build_info"].series(config.service_version, config.revision)
         if build is not None:

@@ -43,7 +43,7 @@ class Metric:
     """Base unit, `ratio` for 0 to 1, or what is counted."""
     help: str
     owner: str = "app"
-    """Who exports it: the application, a recording rule, or an exporter."""
+    """Who makes it: the application, or a recording rule."""
     labels: tuple[Label, ...] = ()
     buckets: tuple[float, ...] = ()
     """Upper bounds of a histogram, without infinity."""

@@ -38,12 +38,24 @@ METRICS = (
         )
         for window in WINDOWS
     ),
-    _recorded("namespace_pod_container:process_cpu:limit_ratio", "ratio", "namespace pod container", "CPU of limit."),
     _recorded(
-        "namespace_pod_container:process_memory:limit_ratio", "ratio", "namespace pod container", "Memory of limit."
+        "namespace_pod_container:process_cpu:limit_ratio", "ratio", "namespace service pod container", "CPU of limit."
     ),
-    _recorded("namespace_type:business_transactions:rate15m", "per second", "namespace type", "Transactions."),
-    _recorded("namespace_type:business_transactions:failed_ratio_rate15m", "ratio", "namespace type", "Failed ones."),
+    _recorded(
+        "namespace_pod_container:process_memory:limit_ratio",
+        "ratio",
+        "namespace service pod container",
+        "Memory of limit.",
+    ),
+    _recorded("namespace_type:business_transactions:rate15m", "per second", "namespace service type", "Transactions."),
+    _recorded(
+        "namespace_type:business_transactions:failed_ratio_rate15m", "ratio", "namespace service type", "Failed ones."
+    ),
     _recorded("namespace_currency:business_revenue:increase1h", "hundredths", "namespace currency", "Revenue."),
-    _recorded("pipeline:logstash_queue_fill:ratio", "ratio", "pipeline", "Persistent queue in use."),
+    _recorded("pipeline:logstash_queue_fill:ratio", "ratio", "namespace pod pipeline", "Persistent queue in use."),
+    _recorded("slo:events:rate5m", "per second", "namespace service slo", "Events that an objective counts."),
+    _recorded("slo:bad_events:rate5m", "per second", "namespace service slo", "Those of them that are bad."),
+    _recorded(
+        "slo:error_budget:remaining_ratio", "ratio", "namespace service slo", "Error budget left; below 0 overspent."
+    ),
 )
