@@ -26,9 +26,20 @@ OTHERS = [
     "prometheus",
     "prometheusOperator",
 ]
-MOUNTED = "/etc/alertmanager/secrets"
-SMTP_PASSWORD_FILE = f"{MOUNTED}/{secrets.SMTP.name}/password"
-HEARTBEAT_URL_FILE = f"{MOUNTED}/{secrets.HEARTBEAT.name}/url"
+MOUNTED = {
+    secrets.SMTP: "password",
+    secrets.HEARTBEAT: "url",
+    secrets.WEBHOOK: "url",
+    secrets.SLACK: "url",
+    secrets.PAGERDUTY: "key",
+    secrets.OPSGENIE: "key",
+}
+"""The secrets that a configuration may name as files, each with the key of its value."""
+
+
+def secret_file(spec: secrets.SecretSpec) -> str:
+    """The file that a secret of ``MOUNTED`` is to Alertmanager."""
+    return f"/etc/alertmanager/secrets/{spec.name}/{MOUNTED[spec]}"
 
 
 class AlertmanagerSettings(Model):
@@ -57,13 +68,13 @@ class AlertmanagerArgs(PlacedArgs):
     """Arguments of ``Alertmanager``."""
 
     config: Mapping[str, Any]
-    """The configuration in Alertmanager's own form; secrets in it only as files (``SMTP_PASSWORD_FILE``, ...)."""
+    """The configuration in Alertmanager's own form; secrets in it only as files, named by ``secret_file``."""
+    templates: NotRequired[Mapping[str, str]]
+    """Message templates by file name, which ends in `.tmpl`; beside the configuration, in /etc/alertmanager/config."""
     settings: NotRequired[Mapping[str, Any]]
     """Keys of ``AlertmanagerSettings``."""
-    smtp_password: NotRequired[pulumi.Input[str] | None]
-    """Password at the mail server."""
-    heartbeat_url: NotRequired[pulumi.Input[str] | None]
-    """URL that a dead-man's switch expects to be called."""
+    secrets: NotRequired[Mapping[str, pulumi.Input[str]]]
+    """Values of the secrets that the configuration names, by the Secret's name; others are left out."""
     external_url: NotRequired[str | None]
     """URL that links in notifications lead to."""
 
@@ -75,6 +86,7 @@ def _values(name: str, s: AlertmanagerSettings, args: AlertmanagerArgs, mounted:
         "defaultRules": {"create": False},
         "alertmanager": {
             "config": dict(args["config"]),
+            "templateFiles": dict(args.get("templates", {})),
             "serviceAccount": {"automountServiceAccountToken": False},
             **({"podDisruptionBudget": {"enabled": True, "minAvailable": s.replicas - 1}} if s.replicas > 1 else {}),
             "alertmanagerSpec": {
@@ -110,15 +122,12 @@ class Alertmanager(pulumi.ComponentResource):
         super().__init__("neuroerp-observability:index:Alertmanager", name, {}, opts)
         settings = AlertmanagerSettings.model_validate(args.get("settings", {}))
         child = pulumi.ResourceOptions(parent=self)
-        files = (
-            (secrets.SMTP, "password", args.get("smtp_password")),
-            (secrets.HEARTBEAT, "url", args.get("heartbeat_url")),
-        )
-        given = [(spec, {key: value}) for spec, key, value in files if value is not None]
-        made = [secrets.secret(spec, args["namespace"], data, child) for spec, data in given]
+        values_of = args.get("secrets", {})
+        given = [spec for spec in MOUNTED if spec.name in values_of]
+        made = [secrets.secret(spec, args["namespace"], {MOUNTED[spec]: values_of[spec.name]}, child) for spec in given]
 
         after = pulumi.ResourceOptions(parent=self, depends_on=made)
-        values = _values(name, settings, args, [spec.name for spec, _ in given])
+        values = _values(name, settings, args, [spec.name for spec in given])
         release(name, charts.KUBE_PROMETHEUS_STACK, args, values, after)
 
         self.service = pulumi.Output.from_input(f"{name}-alertmanager")

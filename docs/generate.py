@@ -1,4 +1,4 @@
-"""Writes what is generated from settings and secrets: the JSON Schema of stack files, and the tables of the docs.
+"""Writes what is generated: the schema of stack files, tables of the docs, and what follows from objectives.
 
 `python docs/generate.py` writes; `python docs/generate.py --check` compares, and exits with 1 when something is stale.
 """
@@ -17,8 +17,10 @@ from pydantic import BaseModel  # noqa: E402
 from components import secrets  # noqa: E402
 from components.model import descriptions  # noqa: E402
 from components.settings import OBJECT, Settings  # noqa: E402
+from docs import alerts_page  # noqa: E402
 
 PROJECT = "neuroerp-observability"
+BURN = ROOT / "docs/runbooks/error-budget-burn.md"
 BEGIN, END = "<!-- generated: make docs -->", "<!-- end of what is generated -->"
 
 
@@ -83,9 +85,11 @@ def _type(annotation: Any) -> str:
     text = str(annotation)
     for kind in ("dict", "list", "Literal"):
         if kind in text:
-            values = ", ".join(str(value) for value in getattr(annotation, "__args__", ()) if isinstance(value, str))
+            values = ", ".join(value for value in _types(annotation) if isinstance(value, str))
             return {"dict": "map", "list": "list", "Literal": values}[kind]
-    return next((shown for kind, shown in (("bool", "flag"), ("int", "number")) if kind in text), "text")
+    return next(
+        (shown for kind, shown in (("bool", "flag"), ("int", "number"), ("float", "number")) if kind in text), "text"
+    )
 
 
 def _default(value: Any) -> str:
@@ -117,10 +121,15 @@ def secrets_page() -> str:
 
 def readme() -> str:
     """The README with its table of sections."""
-    text = (ROOT / "README.md").read_text()
     top = ((f"`{path}`", kind, text) for path, kind, _, text in rows(Settings) if "." not in path)
+    return _filled(ROOT / "README.md", _table(("setting", "type", "what it is"), top))
+
+
+def _filled(page: Path, part: str) -> str:
+    """A page with its generated part."""
+    text = page.read_text()
     before, after = text.split(BEGIN)[0], text.split(END)[1]
-    return f"{before}{BEGIN}\n{_table(('setting', 'type', 'what it is'), top)}\n{END}{after}"
+    return f"{before}{BEGIN}\n{part}\n{END}{after}"
 
 
 def generated() -> dict[Path, str]:
@@ -130,15 +139,23 @@ def generated() -> dict[Path, str]:
         ROOT / "docs/settings.md": settings_page(),
         ROOT / "docs/secrets.md": secrets_page(),
         ROOT / "README.md": readme(),
+        ROOT / "alerts/slo.rules.yaml": alerts_page.slo_rules(),
+        ROOT / "docs/alerts.md": alerts_page.page(),
+        BURN: _filled(BURN, alerts_page.slo_sections()),
     }
 
 
 def main(arguments: list[str]) -> int:
-    """Write or compare; the exit code."""
-    stale = [path for path, text in generated().items() if not path.exists() or path.read_text() != text]
+    """Write or compare; the exit code: 1 when something is stale, 2 when the objectives are wrong."""
+    try:
+        made = generated()
+    except ValueError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    stale = [path for path, text in made.items() if not path.exists() or path.read_text() != text]
     if "--check" not in arguments:
         for path in stale:
-            path.write_text(generated()[path])
+            path.write_text(made[path])
             sys.stdout.write(f"wrote {path.relative_to(ROOT)}\n")
         return 0
     for path in stale:

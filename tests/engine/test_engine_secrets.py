@@ -56,6 +56,8 @@ def full(lives: Lives) -> Stack:
     stack.setting("platform.grafana.database", {"host": "postgres.example.com", "name": "grafana", "user": "grafana"})
     oidc = {"issuerUrl": "https://id.example.com", "clientId": "observability", "allowedGroups": ["platform"]}
     stack.setting("platform.exposure.login", {"oidc": oidc})
+    for way, value in {"webhook": {}, "slack": {"channel": "#alerts"}, "pagerduty": {}, "opsgenie": {}}.items():
+        stack.setting(f"platform.alerting.{way}", value)
     run = stack.up()
     assert run.code == 0, run.text
     return read_everything(stack)

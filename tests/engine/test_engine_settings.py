@@ -24,6 +24,7 @@ EVERY_SECTION = {
     "grafana.resources": SMALL,
     "elasticOperator.resources": SMALL,
     "elasticsearch.nodes": 5,
+    "bootstrap.checkSchedule": "0 5 * * *",
     "elasticsearchExporter.resources": SMALL,
     "kibana.replicas": 3,
     "logstash.replicas": 3,

@@ -1,0 +1,43 @@
+"""What silences what: while an alert fires, nobody is told what follows from it."""
+
+from typing import Any
+
+USERS_OF_ELASTICSEARCH = (
+    "ElasticsearchClusterYellow|ElasticsearchUnassignedShards"
+    "|LogstashOutputStalled|LogstashIndexingFailures|LogstashQueueFilling"
+    "|JaegerStorageWriteErrors|JaegerStorageUnreachable|JaegerQueryErrors|TraceQueueFilling|SpansExportFailed"
+)
+"""Alerts that follow from an outage of Elasticsearch."""
+GREATER = "TransactionFailureRatioCritical|ElasticsearchDiskCritical|TLSCertificateExpiryCritical"
+LESSER = "TransactionFailureRatioHigh|ElasticsearchDiskLow|TLSCertificateExpiringSoon"
+"""The warnings of the same conditions."""
+
+
+def inhibitions() -> list[dict[str, Any]]:
+    """What an alert makes superfluous: its consequences, and the smaller version of itself.
+
+    Labels that both alerts lack count as equal, so a rule says which labels its targets have.
+    """
+    rules: list[tuple[list[str], list[str], list[str]]] = [
+        # A service that is down: what else is wrong with it, and with the business of its namespace.
+        (['outage="app"'], ['component=~"app|business"', 'outage=""', 'service!=""'], ["namespace", "service"]),
+        (['outage="app"', 'namespace!=""'], ['component="business"', 'outage=""', 'service=""'], ["namespace"]),
+        # No target of the application is left: it has no namespace to compare.
+        (['alertname="NeuroERPAbsent"'], ['component=~"app|business"', 'alertname!="NeuroERPAbsent"'], []),
+        (
+            ['severity="critical"', 'slo=~".+"'],
+            ['severity="warning"', 'slo=~".+"'],
+            ["namespace", "service", "slo"],
+        ),
+        (
+            [f'alertname=~"{GREATER}"'],
+            [f'alertname=~"{LESSER}"'],
+            ["namespace", "service", "type", "cluster", "name", "instance"],
+        ),
+        (['outage="elasticsearch"'], [f'alertname=~"{USERS_OF_ELASTICSEARCH}"'], ["namespace"]),
+        # The exporter of Redis lives in another namespace than the application.
+        (['alertname="RedisDown"'], ['alertname=~"HealthCheckFailing|HealthCheckDegraded"', 'check="cache"'], []),
+        (['alertname="ExporterDown"'], ['alertname="ExporterAbsent"'], ["job"]),
+    ]
+    keys = ("source_matchers", "target_matchers", "equal")
+    return [{key: part for key, part in zip(keys, rule, strict=True) if part} for rule in rules]
