@@ -6,9 +6,19 @@ from typing import Any, NotRequired
 import pulumi
 
 from . import charts, secrets
-from .kubernetes import CONTAINER_SECURITY, PlacedArgs, anti_affinity, disruption_budget, release, secret_env, user
+from .kubernetes import (
+    CONTAINER_SECURITY,
+    PlacedArgs,
+    anti_affinity,
+    certificate,
+    disruption_budget,
+    release,
+    secret_env,
+    user,
+)
 from .model import AntiAffinity, Count, Model, Quantity, Resources, Volume, amount, small, spread
 
+CERTIFICATES = "/usr/share/logstash/certs"
 DATA = "logstash-data"  # ECK mounts a claim or volume of exactly this name as path.data.
 UID = 1000
 # ECK's clusterName: names the environment variables ECK_ES_HOSTS and ECK_ES_SSL_CERTIFICATE_AUTHORITY.
@@ -56,6 +66,9 @@ class LogstashArgs(PlacedArgs):
     """Keys of logstash.yml."""
     environment: NotRequired[Mapping[str, str]]
     """Environment variables that the pipelines read, beside those of the user and of ECK."""
+    cluster_issuer: NotRequired[str | None]
+    """ClusterIssuer of cert-manager for the Service of Beats: pipelines then find `tls.crt`, `tls.key` and the
+    authority's `ca.crt` in /usr/share/logstash/certs."""
     settings: NotRequired[Mapping[str, Any]]
     """Keys of ``LogstashSettings``."""
 
@@ -69,13 +82,17 @@ def _bytes(quantity: str) -> str:
     return f"{int(amount(quantity)) // 2**20}m"
 
 
-def _pod(name: str, s: LogstashSettings, environment: Mapping[str, str]) -> dict[str, Any]:
+def _pod(name: str, s: LogstashSettings, args: LogstashArgs) -> dict[str, Any]:
     login = secrets.elasticsearch_user("logstash").name
     # Its start script writes into its own folders: not with a read-only root file system.
     security = {**CONTAINER_SECURITY, "readOnlyRootFilesystem": False}
     heap = _bytes(s.heap)
-    variables = [{"name": key, "value": value} for key, value in environment.items()]
+    variables = [{"name": key, "value": value} for key, value in args.get("environment", {}).items()]
     affinity = anti_affinity(s.anti_affinity, _labels(name))
+    data = [] if s.volume else [{"name": DATA, "emptyDir": {}}]
+    tls = args.get("cluster_issuer") is not None
+    volumes = [*data, *([{"name": "tls", "secret": {"secretName": f"{name}-beats-tls"}}] if tls else [])]
+    mounts = [{"name": "tls", "mountPath": CERTIFICATES, "readOnly": True}]
     return {
         "automountServiceAccountToken": False,
         "securityContext": user(UID),
@@ -92,9 +109,10 @@ def _pod(name: str, s: LogstashSettings, environment: Mapping[str, str]) -> dict
                     secret_env("LOGSTASH_ES_PASSWORD", login, "password"),
                     *variables,
                 ],
+                **({"volumeMounts": mounts} if tls else {}),
             }
         ],
-        **({} if s.volume else {"volumes": [{"name": DATA, "emptyDir": {}}]}),
+        **({"volumes": volumes} if volumes else {}),
         **({"affinity": affinity} if affinity else {}),
     }
 
@@ -124,7 +142,7 @@ def _values(name: str, s: LogstashSettings, args: LogstashArgs) -> dict[str, Any
                 "tls": {"certificate": {}},
             }
         ],
-        "podTemplate": {"metadata": {}, "spec": _pod(name, s, args.get("environment", {}))},
+        "podTemplate": {"metadata": {}, "spec": _pod(name, s, args)},
         **({"volumeClaimTemplates": [claim]} if claim else {}),
     }
 
@@ -134,13 +152,26 @@ class Logstash(pulumi.ComponentResource):
 
     beats_host: pulumi.Output[str]
     """Address that Filebeat sends to, as host:port."""
+    api_host: pulumi.Output[str]
+    """Host of the API, whose certificate names it; each pod's API is at this host below the pod's name."""
+    ca_secret: pulumi.Output[str]
+    """Name of the Secret with `ca.crt` of the API, which the operator makes."""
+    pods: list[str]
+    """Names of the pods."""
 
     def __init__(self, name: str, args: LogstashArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Deploy the release."""
         super().__init__("neuroerp-observability:index:Logstash", name, {}, opts)
         settings = LogstashSettings.model_validate(args.get("settings", {}))
         child = pulumi.ResourceOptions(parent=self)
+        service = pulumi.Output.format("{0}-ls-beats.{1}.svc", name, args["namespace"])
+        if issuer := args.get("cluster_issuer"):
+            server = {"dnsNames": [service], "usages": ["digital signature", "server auth"]}
+            certificate(f"{name}-beats", args["namespace"], issuer, server, child)
         release(name, charts.ECK_LOGSTASH, args, _values(name, settings, args), child)
         disruption_budget(name, args["namespace"], settings.replicas, _labels(name), child)
-        self.beats_host = pulumi.Output.format("{0}-ls-beats.{1}.svc:5044", name, args["namespace"])
-        self.register_outputs({"beatsHost": self.beats_host})
+        self.beats_host = pulumi.Output.format("{0}:5044", service)
+        self.api_host = pulumi.Output.format("{0}-ls-api.{1}.svc", name, args["namespace"])
+        self.ca_secret = pulumi.Output.from_input(f"{name}-ls-http-certs-public")
+        self.pods = [f"{name}-ls-{number}" for number in range(settings.replicas)]
+        self.register_outputs({"beatsHost": self.beats_host, "apiHost": self.api_host, "caSecret": self.ca_secret})

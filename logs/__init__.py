@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import filebeat
+from . import beats_tls, filebeat
+from .data_views import data_views
 from .payloads import FILES, Storage, payloads
 from .roles import USER_ROLES, roles
 from .streams import JAEGER_INDEX_PREFIX, streams
@@ -28,17 +29,20 @@ class LogContent:
 
     pipelines: dict[str, str]
     """Pipeline id -> configuration. It needs these variables: ECK_ES_HOSTS and ECK_ES_SSL_CERTIFICATE_AUTHORITY (set by
-    ECK), LOGSTASH_ES_USER, LOGSTASH_ES_PASSWORD and NEUROERP_ENV."""
+    ECK), LOGSTASH_ES_USER, LOGSTASH_ES_PASSWORD and NEUROERP_ENV; with TLS also the certificates of
+    `beats_tls`."""
     logstash_settings: dict[str, Any]
     """`logstash.yml`."""
     payloads: dict[str, str]
-    """File name -> request that the bootstrap program applies, in the order of the names."""
+    """File name -> request that the bootstrap program applies to Elasticsearch, in the order of the names."""
+    data_views: dict[str, str]
+    """File name -> request that it applies to Kibana."""
     roles: dict[str, Any]
     """`roles.yml`: role -> definition."""
     user_roles: dict[str, list[str]]
     """File-realm user -> its roles, own and built-in ones."""
-    bootstrap_program: str
-    """Text of the program that applies the payloads."""
+    bootstrap: dict[str, str]
+    """The Python package that applies the payloads: file name -> text."""
     app_index: str
     """Name of the stream with the application's lines."""
     jaeger_index_prefix: str
@@ -53,19 +57,28 @@ def content(
     rollover_age: str,
     rollover_size: str,
     shards: int = 1,
+    cluster_issuer: str | None = None,
+    plain_text: bool = False,  # noqa: ARG001 - a decision of people, which changes nothing here
 ) -> LogContent:
-    """The content for an environment, whose name ends each stream's; ``rollover_size`` is like 500Mi or 30Gi."""
+    """The content for an environment, whose name ends each stream's; ``rollover_size`` is like 500Mi or 30Gi.
+
+    With a ``cluster_issuer`` Logstash takes lines over mutual TLS alone.
+    """
     # What Kubernetes calls Gi is gb for Elasticsearch: powers of two for both.
     size = f"{rollover_size.removesuffix('i').lower()}b"
     storage = Storage(environment, index_replicas, shards, retention_days, rollover_age, size)
     here = Path(__file__).parent
+    pipelines = {name: _text(here / "pipeline" / f"{name}.conf") for name in ("main", "dead_letter")}
+    if cluster_issuer:
+        pipelines["main"] = beats_tls.encrypted(pipelines["main"])
     return LogContent(
-        pipelines={name: _text(here / "pipeline" / f"{name}.conf") for name in ("main", "dead_letter")},
-        logstash_settings=dict(LOGSTASH_SETTINGS),
+        pipelines=pipelines,
+        logstash_settings={**LOGSTASH_SETTINGS, **(beats_tls.SETTINGS if cluster_issuer else {})},
         payloads=payloads({name: _text(here / "elasticsearch" / name) for name in FILES}, storage),
+        data_views=data_views(environment),
         roles=roles(environment),
         user_roles={user: list(names) for user, names in USER_ROLES.items()},
-        bootstrap_program=_text(here / "bootstrap.py"),
+        bootstrap={file.name: _text(file) for file in sorted((here / "bootstrap").glob("*.py"))},
         app_index=streams(environment)[0],
         jaeger_index_prefix=JAEGER_INDEX_PREFIX,
     )

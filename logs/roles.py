@@ -49,10 +49,18 @@ def roles(environment: str) -> dict[str, Any]:
             "cluster": ["monitor", "read_ilm"],
             "indices": _on([*logs, JAEGER_INDICES], "monitor", "view_index_metadata"),
         },
-        # `manage` on the streams: lifecycle steps run with the rights of the user who last put the policy.
+        # `manage` on the streams: lifecycle steps run with the rights of the user who last put the policy. In Kibana it
+        # may manage data views and nothing else.
         "neuroerp_bootstrap": {
             "cluster": ["monitor", "manage_ilm", "manage_index_templates"],
             "indices": _on(logs, "manage"),
+            "applications": [
+                {
+                    "application": "kibana-.kibana",
+                    "privileges": ["feature_indexPatterns.all"],
+                    "resources": ["space:default"],
+                }
+            ],
         },
         "neuroerp_kibana_reader": {
             "indices": _on(logs, "read", "view_index_metadata"),

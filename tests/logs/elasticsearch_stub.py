@@ -5,9 +5,11 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 
+S = TypeVar("S", bound="Stub")
 USER, PASSWORD = "bootstrap", "correct horse battery"
 HEALTH = "/_cluster/health"
 
@@ -26,6 +28,10 @@ class Stub(ThreadingHTTPServer):
         self.state: dict[str, Any] = {}
         self.seen: list[tuple[str, str]] = []
         self.not_ready = 0
+        """How many requests are answered with 503 first."""
+        self.not_ready_answer: Any = {"error": {"reason": "no master"}}
+        self.overlapping: list[dict[str, Any]] = []
+        """Templates of a lower priority, in the answer to each simulation."""
         self.answers: dict[tuple[str, str], tuple[int, Any]] = {}
 
     @property
@@ -34,6 +40,17 @@ class Stub(ThreadingHTTPServer):
 
     def requests(self, method: str) -> list[str]:
         return [path for used, path in self.seen if used == method]
+
+    def decide(self, method: str, path: str, body: Any, headers: Message) -> tuple[int, Any]:  # noqa: ARG002 - for Kibana
+        """Status and answer of a request of the right user."""
+        if path == HEALTH:
+            return 200, {"status": "green"}
+        if method == "POST":
+            return 200, {"template": {}, "overlapping": self.overlapping}
+        if method == "PUT":
+            self.state[path] = body
+            return 200, {"acknowledged": True}
+        return (200, self.stored(path)) if path in self.state else (404, {"error": {"reason": "not found"}})
 
     def stored(self, path: str) -> Any:
         """What a GET answers: with the defaults, dates and strings that the real server adds."""
@@ -78,24 +95,20 @@ class _Handler(BaseHTTPRequestHandler):
             }
         if (self.command, path) in server.answers:
             return server.answers[self.command, path]
-        if path == HEALTH:
+        if server.not_ready:
             server.not_ready -= 1
-            return (503, {"error": {"reason": "no master"}}) if server.not_ready >= 0 else (200, {"status": "green"})
-        if self.command == "PUT":
-            server.state[path] = body
-            return 200, {"acknowledged": True}
-        return (200, server.stored(path)) if path in server.state else (404, {"error": {"reason": "not found"}})
+            return 503, server.not_ready_answer
+        return server.decide(self.command, path, body, self.headers)
 
-    do_GET = do_PUT = _answer  # noqa: N815
+    do_GET = do_PUT = do_POST = _answer  # noqa: N815
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         """Say nothing."""
 
 
 @contextmanager
-def running() -> Iterator[Stub]:
+def running(stub: S) -> Iterator[S]:
     """A stub on a free port of this machine."""
-    stub = Stub()
     thread = threading.Thread(target=stub.serve_forever, args=(0.02,))
     thread.start()
     try:

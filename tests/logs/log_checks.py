@@ -5,6 +5,7 @@ import re
 
 from logs import LogContent
 from tests.logs.logstash_config import ConfigError, plugins
+from tests.logs.plugin_checks import option_faults
 
 KNOWN_VARIABLES = {
     "ECK_ES_HOSTS",
@@ -35,6 +36,7 @@ def pipeline_faults(pipelines: dict[str, str]) -> list[str]:
         except ConfigError as error:
             found.append(f"{name}: {error}")
             continue
+        found += [f"{name}: {fault}" for fault in option_faults(text)]
         found += [f"{name}: the plugin {plugin.name} has no id" for plugin in used if "id" not in plugin.settings]
         ids += [str(plugin.settings.get("id")) for plugin in used]
         if {plugin.section for plugin in used} != {"input", "filter", "output"}:
@@ -80,9 +82,12 @@ def role_faults(content: LogContent) -> list[str]:
     """Roles that are wider than a client of ours needs, and users that cannot log in."""
     found = []
     for role, definition in content.roles.items():
-        if set(definition) - {"cluster", "indices"}:
+        if set(definition) - {"cluster", "indices", "applications"}:
             found.append(f"{role} has keys that a basic licence or this project does not know")
         rights = definition.get("indices", [])
+        # Of all that Kibana has, only single features.
+        in_kibana = [name for entry in definition.get("applications", []) for name in entry["privileges"]]
+        found += [f"{role} has the privilege {name}" for name in in_kibana if not name.startswith("feature_")]
         privileges = [*definition.get("cluster", []), *(name for entry in rights for name in entry["privileges"])]
         names = [name for entry in rights for name in entry["names"]]
         found += [

@@ -1,16 +1,12 @@
-"""A small reader of Logstash's configuration language, enough to hold the pipelines against rules."""
+"""Logstash's configuration language, read by its grammar."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-_SPACE = re.compile(r"(?:\s+|#[^\n]*)*")
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
-_STRING = re.compile(r'"((?:\\"|[^"])*)"' + r"|'((?:\\'|[^'])*)'")
-_BARE = re.compile(r"-?\d+(?:\.\d+)?|[A-Za-z_][A-Za-z0-9_]+")
-_CONDITION = re.compile(r"""(?:"[^"]*"|'[^']*'|[=!]~\s*/(?:\\/|[^/])*/|[^{"'/#])+""")
-_KEYWORD = re.compile(r"else\s+if\b|else\b|if\b")
+from lark import Lark, Token, Transformer
+from lark.exceptions import UnexpectedInput, VisitError
 
 
 class ConfigError(Exception):
@@ -26,121 +22,154 @@ class Plugin:
     settings: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Selector:
+    """A field that a condition asks for, as written: `[log][level]`."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class Condition:
+    """An operator with its operands: conditions, selectors and values. `!` has one operand, `present` too."""
+
+    operator: str
+    operands: tuple[Any, ...]
+
+
 @dataclass
 class Branch:
-    """An if with everything that belongs to it; the condition of an else is empty."""
+    """An if with everything that belongs to it; an else has no condition."""
 
-    arms: list[tuple[str, list[Any]]] = field(default_factory=list)
+    arms: list[tuple[Condition | None, list[Any]]]
 
 
-class _Reader:
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
-        self.section = ""
+def _pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in items:
+        if name in found:
+            raise ConfigError(f"{name} only once")
+        found[name] = value
+    return found
 
-    def fail(self, expected: str) -> ConfigError:
-        line = self.text.count("\n", 0, self.at) + 1
-        return ConfigError(f"line {line}: expected {expected} at {self.text[self.at : self.at + 20]!r}")
 
-    def take(self, pattern: re.Pattern[str], expected: str) -> re.Match[str]:
-        self.skip()
-        match = pattern.match(self.text, self.at)
-        if not match:
-            raise self.fail(expected)
-        self.at = match.end()
-        return match
+def _text(token: Token) -> str:
+    return str(token)[1:-1] if token.type == "STRING" else str(token)
 
-    def skip(self) -> None:
-        space = _SPACE.match(self.text, self.at)
-        self.at = space.end() if space else self.at
 
-    def has(self, literal: str) -> bool:
-        self.skip()
-        return self.text.startswith(literal, self.at)
+class _Reader(Transformer[Token, Any]):
+    """Makes plugins, branches and conditions of the tree."""
 
-    def need(self, literal: str) -> None:
-        if not self.has(literal):
-            raise self.fail(repr(literal))
-        self.at += len(literal)
-
-    def sections(self) -> dict[str, list[Any]]:
+    def start(self, sections: list[tuple[str, list[Any]]]) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}
-        self.skip()
-        while self.at < len(self.text):
-            self.section = self.take(re.compile(r"(?:input|filter|output)\b"), "a section").group()
-            self.need("{")
-            found.setdefault(self.section, []).extend(self.body())
-            self.skip()
+        for name, items in sections:
+            found.setdefault(name, []).extend(items)
         return found
 
-    def body(self) -> list[Any]:
-        items: list[Any] = []
-        while not self.has("}"):
-            word = _KEYWORD.match(self.text, self.at)
-            if word:
-                self.at = word.end()
-                first = word.group() == "if"
-                if not first and not (items and isinstance(items[-1], Branch) and items[-1].arms[-1][0]):
-                    raise self.fail("an if before the else")
-                condition = "" if word.group() == "else" else self.take(_CONDITION, "a condition").group().strip()
-                self.need("{")
-                arm = (condition, self.body())
-                if first:
-                    items.append(Branch([arm]))
-                else:
-                    items[-1].arms.append(arm)
-            else:
-                name = self.take(_NAME, "a plugin").group()
-                self.need("{")
-                items.append(Plugin(self.section, name, self.pairs(_NAME)))
-        self.need("}")
-        return items
+    def section(self, children: list[Any]) -> tuple[str, list[Any]]:
+        name, *items = children
+        for plugin in _plugins(items):
+            plugin.section = str(name)
+        return str(name), items
 
-    def pairs(self, key: re.Pattern[str]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        while not self.has("}"):
-            match = self.take(key, "a setting")
-            name = next((group for group in match.groups() if group is not None), match.group())
-            self.need("=>")
-            if name in found:
-                raise self.fail(f"{name} only once")
-            found[name] = self.value()
-        self.need("}")
-        return found
+    def plugin(self, children: list[Any]) -> Plugin:
+        return Plugin("", _text(children[0]), _pairs(children[1:]))
 
-    def value(self) -> Any:
-        if self.has("{"):
-            self.need("{")
-            return self.pairs(_STRING)
-        if self.has("["):
-            self.need("[")
-            items: list[Any] = []
-            while not self.has("]"):
-                if items:
-                    self.need(",")
-                items.append(self.value())
-            self.need("]")
-            return items
-        self.skip()
-        if self.text[self.at : self.at + 1] in ('"', "'"):
-            match = self.take(_STRING, "a closed string")
-            return match[1] if match[1] is not None else match[2]
-        word = self.take(_BARE, "a value").group()
-        return {"true": True, "false": False}.get(word, int(word) if word.isdecimal() else word)
+    inner_plugin = plugin
+
+    def setting(self, children: list[Any]) -> tuple[str, Any]:
+        return _text(children[0]), children[1]
+
+    def entry(self, children: list[Any]) -> tuple[str, Any]:
+        if children[0].type == "NAME":
+            raise ConfigError(f"line {children[0].line}: expected quotes around {children[0]}")
+        return self.setting(children)
+
+    def hash(self, children: list[Any]) -> dict[str, Any]:
+        return _pairs(children)
+
+    def array(self, children: list[Any]) -> list[Any]:
+        return [child for child in children if child is not None]
+
+    def string(self, children: list[Token]) -> str:
+        return _text(children[0])
+
+    def number(self, children: list[Token]) -> int | float:
+        return float(children[0]) if "." in children[0] else int(children[0])
+
+    def bareword(self, children: list[Token]) -> Any:
+        return {"true": True, "false": False}.get(str(children[0]), str(children[0]))
+
+    def selector(self, children: list[Token]) -> Selector:
+        return Selector(str(children[0]))
+
+    def body(self, children: list[Any]) -> list[Any]:
+        return children
+
+    def branch(self, children: list[Any]) -> Branch:
+        *arms, last = children
+        pairs: list[tuple[Condition | None, list[Any]]] = list(zip(arms[::2], arms[1::2], strict=True))
+        return Branch(pairs if last is None else [*pairs, (None, last)])
+
+    def condition(self, children: list[Any]) -> Condition:
+        first, *rest = children
+        if len({str(word) for word in rest[::2]}) > 1:
+            raise ConfigError("and beside or without brackets: write which of them comes first")
+        for word, other in zip(rest[::2], rest[1::2], strict=True):
+            first = Condition(str(word), (first, other))
+        assert isinstance(first, Condition)
+        return first
+
+    def negated(self, children: list[Any]) -> Condition:
+        return Condition("!", tuple(children))
+
+    def absent(self, children: list[Token]) -> Condition:
+        return Condition("!", (Condition("present", (Selector(str(children[0])),)),))
+
+    def present(self, children: list[Any]) -> Condition:
+        return Condition("present", tuple(children))
+
+    def compared(self, children: list[Any]) -> Condition:
+        return Condition(str(children[1]), (children[0], children[2]))
+
+    def matched(self, children: list[Any]) -> Condition:
+        return Condition(str(children[1]), (children[0], str(children[2])[1:-1]))
+
+    def contained(self, children: list[Any]) -> Condition:
+        return Condition("in", tuple(children))
+
+    def not_contained(self, children: list[Any]) -> Condition:
+        return Condition("!", (Condition("in", tuple(children)),))
+
+
+_GRAMMAR = Lark(Path(__file__).with_name("logstash.lark").read_text(encoding="utf-8"), parser="lalr")
 
 
 def parse(text: str) -> dict[str, list[Any]]:
     """Section -> its plugins and branches."""
-    return _Reader(text).sections()
+    try:
+        made: dict[str, list[Any]] = _Reader().transform(_GRAMMAR.parse(text))
+    except UnexpectedInput as error:
+        # A token that is out of place has the one attribute, a character that begins no token the other.
+        expected = getattr(error, "expected", None) or getattr(error, "allowed", None) or ()
+        names = sorted(name.lstrip("_") for name in expected)
+        raise ConfigError(f"line {error.line}: expected {' or '.join(names)}") from None
+    except VisitError as error:
+        if isinstance(error.orig_exc, ConfigError):
+            raise error.orig_exc from None
+        raise
+    return made
 
 
 def plugins(text: str) -> Iterator[Plugin]:
     """All plugins, whatever branch they are in."""
-    waiting = [item for items in parse(text).values() for item in items]
-    while waiting:
-        item = waiting.pop(0)
+    return _plugins([item for items in parse(text).values() for item in items])
+
+
+def _plugins(items: list[Any]) -> Iterator[Plugin]:
+    for item in items:
         if isinstance(item, Branch):
-            waiting[:0] = [inner for _, body in item.arms for inner in body]
+            for _, body in item.arms:
+                yield from _plugins(body)
         else:
             yield item

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from logs import bootstrap
 from tests.logs.bootstrap_run import PATHS, run, words
 from tests.logs.elasticsearch_stub import HEALTH, PASSWORD, Stub
 
 POLICY, COMPONENT, INDEX = PATHS
+VIEW = "/api/data_views/data_view/x"
 
 
 def test_wrong_password_fails_at_once(server: Stub, folder: Path) -> None:
@@ -71,12 +71,14 @@ def test_every_other_answer_ends_with_one_line(
         json.dumps({"method": "PUT", "path": "/_index_template/../_all", "body": {}}),
         json.dumps({"method": "PUT", "path": INDEX, "body": "x"}),
         json.dumps({"method": "PUT", "path": INDEX, "body": {}, "more": 1}),
+        json.dumps({"method": "PUT", "path": POLICY, "body": {}}),
+        json.dumps({"method": "PUT", "path": VIEW, "body": {"data_view": {"name": "no title"}}}),
     ],
 )
 def test_bad_payload_file_is_named_before_anything_is_changed(server: Stub, folder: Path, text: str) -> None:
     (folder / "90-bad.json").write_text(text, encoding="utf-8")
     code, lines = run(folder, server.url)
-    assert code == 1
+    assert code == 2
     assert len(lines) == 1
     assert lines[0].startswith("failed: 90-bad.json ")
     assert server.seen == []
@@ -88,31 +90,41 @@ def test_payload_file_that_is_no_text_is_named(server: Stub, folder: Path) -> No
 
 
 def test_empty_folder_is_no_success(server: Stub, tmp_path: Path) -> None:
-    assert run(tmp_path, server.url) == (1, [f"failed: no payload files in {tmp_path}"])
+    assert run(tmp_path, server.url) == (2, [f"failed: no payload files in {tmp_path}"])
+
+
+def test_payloads_for_two_servers_are_no_one_run(server: Stub, folder: Path) -> None:
+    view = {"method": "PUT", "path": VIEW, "body": {"data_view": {"title": "x"}}}
+    (folder / "90-view.json").write_text(json.dumps(view), encoding="utf-8")
+    code, lines = run(folder, server.url)
+    assert code == 2
+    assert lines == [f"failed: {folder} mixes payloads for Elasticsearch and Kibana: give each a folder and a run"]
+    assert server.seen == []
 
 
 @pytest.mark.parametrize(
     ("variables", "reason"),
     [
-        ({"ELASTICSEARCH_URL": ""}, "not set in the environment: ELASTICSEARCH_URL"),
+        ({"SERVER_URL": ""}, "not set in the environment: SERVER_URL"),
         ({"ELASTICSEARCH_USER": "", "ELASTICSEARCH_PASSWORD": ""}, "ELASTICSEARCH_USER, ELASTICSEARCH_PASSWORD"),
         ({"WAIT_SECONDS": "soon"}, "WAIT_SECONDS is 'soon'"),
-        ({"ELASTICSEARCH_URL": "elasticsearch:9200"}, "ELASTICSEARCH_URL is no address"),
-        ({"ELASTICSEARCH_URL": f"https://u:{PASSWORD}@host:9200"}, "ELASTICSEARCH_URL is no address"),
-        ({"ELASTICSEARCH_URL": "https://127.0.0.1:9200", "ELASTICSEARCH_CA": "/nowhere/ca.crt"}, "ELASTICSEARCH_CA"),
+        ({"SERVER_URL": "elasticsearch:9200"}, "SERVER_URL is no address"),
+        ({"SERVER_URL": f"https://u:{PASSWORD}@host:9200"}, "SERVER_URL is no address"),
+        ({"SERVER_URL": "https://127.0.0.1:9200", "SERVER_CA": "/nowhere/ca.crt"}, "SERVER_CA"),
     ],
 )
 def test_wrong_environment_is_named(folder: Path, variables: dict[str, str], reason: str) -> None:
     code, lines = run(folder, "http://127.0.0.1:9", **variables)
-    assert code == 1
+    assert code == 2
     assert len(lines) == 1
     assert lines[0].startswith("failed: ")
     assert reason in lines[0]
 
 
-def test_usage_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert bootstrap.main([]) == 1
-    assert "usage: python3 bootstrap.py" in capsys.readouterr().err
+@pytest.mark.parametrize("options", [("--chekc",), ("--check", "--check"), ("folder",), ("--check", "folder")])
+def test_usage_is_told(folder: Path, options: tuple[str, ...]) -> None:
+    code, lines = run(folder, "http://127.0.0.1:9", *options)
+    assert (code, lines) == (2, ["failed: usage: python3 -m bootstrap [--check] <folder with payload files>"])
 
 
 def test_redirect_is_not_followed(server: Stub, folder: Path) -> None:

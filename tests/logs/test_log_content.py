@@ -109,6 +109,7 @@ def test_content_can_be_changed_without_changing_the_next_one(dev: LogContent) -
     assert content("dev", **DEV).user_roles["logstash"] == ["neuroerp_logs_writer"]
 
 
-def test_bootstrap_program_is_the_file(dev: LogContent) -> None:
-    compile(dev.bootstrap_program, "bootstrap.py", "exec")
-    assert dev.bootstrap_program == (Path(logs.__file__).parent / "bootstrap.py").read_text(encoding="utf-8")
+def test_bootstrap_program_is_the_package(dev: LogContent) -> None:
+    folder = Path(logs.__file__).parent / "bootstrap"
+    assert dev.bootstrap == {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.py")}
+    assert "__main__.py" in dev.bootstrap

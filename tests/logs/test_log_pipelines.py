@@ -7,7 +7,7 @@ import pytest
 
 from logs import LogContent, content
 from tests.logs.log_checks import KNOWN_VARIABLES, pipeline_faults
-from tests.logs.logstash_config import Branch, ConfigError, Plugin, parse, plugins
+from tests.logs.logstash_config import Branch, Condition, ConfigError, Plugin, Selector, parse, plugins
 
 CONTENT: LogContent = content("dev", index_replicas=0, retention_days=3, rollover_age="1d", rollover_size="2Gi")
 MAIN, DEAD_LETTER = CONTENT.pipelines["main"], CONTENT.pipelines["dead_letter"]
@@ -20,6 +20,13 @@ def by_id(text: str) -> dict[str, Plugin]:
 def test_pipelines_keep_all_rules() -> None:
     assert list(CONTENT.pipelines) == ["main", "dead_letter"]
     assert pipeline_faults(CONTENT.pipelines) == []
+
+
+def test_encrypted_pipelines_keep_all_rules() -> None:
+    values: dict[str, Any] = {"index_replicas": 1, "retention_days": 30, "rollover_age": "1d", "rollover_size": "30Gi"}
+    encrypted = content("prod", cluster_issuer="ours", **values)
+    assert encrypted.pipelines["main"] != MAIN
+    assert pipeline_faults(encrypted.pipelines) == []
 
 
 def test_every_known_variable_is_used() -> None:
@@ -68,8 +75,8 @@ def test_unparsed_lines_go_another_way_than_parsed_ones() -> None:
     (choice,) = parse(MAIN)["output"]
     assert isinstance(choice, Branch)
     (condition, unparsed), (otherwise, rest) = choice.arms
-    assert condition == '[@metadata][target] == "unparsed"'
-    assert otherwise == ""
+    assert condition == Condition("==", (Selector("[@metadata][target]"), "unparsed"))
+    assert otherwise is None
     assert [unparsed[0].settings["id"], rest[0].settings["id"]] == ["es_unparsed", "es_app"]
 
 
@@ -114,7 +121,7 @@ def test_ruby_code_has_no_quote_that_would_end_it() -> None:
     codes = [
         plugin.settings["code"] for text in (MAIN, DEAD_LETTER) for plugin in plugins(text) if plugin.name == "ruby"
     ]
-    assert len(codes) == 3
+    assert len(codes) == 4
     assert all(code.count("(") == code.count(")") and code.count("[") == code.count("]") for code in codes)
 
 
@@ -133,16 +140,25 @@ def edited(old: str, new: str) -> dict[str, str]:
         ('id => "lvl_up"', 'id => "lvl_none"', "lvl_none is used twice"),
         ('id => "es_unparsed"', 'id => "es_dead_letter"', "es_dead_letter is used twice"),
         ('id => "target"\n', "", "mutate has no id"),
-        ("  beats {\n", "  beats \n", "expected '{'"),
+        ("  beats {\n", "  beats \n", "line 7: expected"),
         ('drop { id => "blank" }', 'drop { id => "blank" ', "line"),
-        ("port => 5044", "port = 5044", "expected '=>'"),
-        ('"ISO8601"]', '"ISO8601"', "expected ','"),
-        ("} else {\n      grok", "} elsif {\n      grok", "expected"),
-        ("    if ![level] {", "    else {", "an if before the else"),
-        ("  }\n}\n\nfilter {", "  }\n\nfilter {", "expected"),
-        ("output {", "outputs {", "expected a section"),
+        ("port => 5044", "port = 5044", "line 8: expected"),
+        ('"ISO8601"]', '"ISO8601"', "expected COMMA"),
+        ("} else {\n      grok", "} elsif {\n      grok", ": expected ARROW"),
+        ("    if ![level] {", "    else {", ": expected ARROW"),
+        ("  }\n}\n\nfilter {", "  }\n\nfilter {", "line 12: expected ARROW or LBRACE"),
+        ("output {", "outputs {", ": expected LBRACE"),
         ('"level" => "UNKNOWN"', '"level" => "UNKNOWN', "expected"),
         ('uppercase => ["level"]', 'uppercase => ["level"]\n uppercase => ["level"]', "uppercase only once"),
+        ("uppercase => ", "upercase => ", "filter/mutate has no option upercase"),
+        ("  beats {", "  beat {", "unknown plugin input/beat"),
+        ("port => 5044", 'host => "::1"', "input/beats needs port"),
+        ("port => 5044", "port => true", "input/beats: port must be number, not True"),
+        ("timeout_millis => 1000", 'timeout_millis => "1s"', "timeout_millis must be number"),
+        ("manage_template => false", "manage_template => 0", "manage_template must be boolean"),
+        ('ilm_enabled => "false"', 'ilm_enabled => "no"', "ilm_enabled must be ['true', 'false', 'auto'], not 'no'"),
+        ('remove_field => ["[event][original]"]', "remove_field => { }", "remove_field must be array"),
+        ('hosts => ["${ECK_ES_HOSTS}"]', "hosts => [9200]", "hosts must be uri[], not [9200]"),
     ],
 )
 def test_faulty_pipeline_is_noticed(old: str, new: str, fault: str) -> None:
@@ -151,26 +167,54 @@ def test_faulty_pipeline_is_noticed(old: str, new: str, fault: str) -> None:
 
 
 def test_missing_section_is_noticed() -> None:
-    assert pipeline_faults({"main": 'input { beats { id => "a" } }'}) == ["main: input, filter or output is missing"]
+    assert pipeline_faults({"main": 'input { beats { id => "a" port => 5044 } }'}) == [
+        "main: input, filter or output is missing"
+    ]
 
 
-@pytest.mark.parametrize("text", ["input {", "input { beats { port => } }", "filter { if [a] { } else { } else { } }"])
-def test_reader_refuses_broken_text(text: str) -> None:
-    with pytest.raises(ConfigError):
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "line 1: expected SECTION"),
+        ("input {", "line 1: expected"),
+        ("input { beats { port => } }", "line 1: expected BAREWORD or LBRACE"),
+        ("filter { if [a] and [b] or [c] { } }", "write which of them comes first"),
+        ("filter { if [a] = [b] { } }", "line 1"),
+        ("filter { mutate { add_field => { a-b => 1 } } }", "line 1: expected quotes around a-b"),
+        ("filter {\n mutate {\n $ } }", "line 3"),
+    ],
+)
+def test_reader_refuses_broken_text(text: str, fault: str) -> None:
+    with pytest.raises(ConfigError, match=fault):
         parse(text)
 
 
 def test_reader_knows_the_forms_of_the_language() -> None:
     text = """
-    # { not a brace
+    # { not a brace, it's a comment
     filter {
       if [a] =~ /\\{[0-9]{2}/ and "x{" in [tags] { mutate { id => 'it "is"' b => [1, "}"] c => { "k" => "v" } } }
-      else if ![b] { drop { id => "d" f => false } }
-      else { drop { id => "e" } }
+      else if ![b] or ([c][d] not in ["x", "y"]) { drop { id => "d\\"e" f => false g => -1.5 } }
+      else { drop { id => "e" codec => json { charset => "UTF-8" } } }
     }
     """
     (branch,) = parse(text)["filter"]
-    assert [condition for condition, _ in branch.arms] == ['[a] =~ /\\{[0-9]{2}/ and "x{" in [tags]', "![b]", ""]
-    first = branch.arms[0][1][0]
+    present = Condition("present", (Selector("[b]"),))
+    assert [condition for condition, _ in branch.arms] == [
+        Condition(
+            "and", (Condition("=~", (Selector("[a]"), r"\{[0-9]{2}")), Condition("in", ("x{", Selector("[tags]"))))
+        ),
+        Condition(
+            "or",
+            (
+                Condition("!", (present,)),
+                Condition("!", (Condition("in", (Selector("[c][d]"), ["x", "y"])),)),
+            ),
+        ),
+        None,
+    ]
+    (first,), (second,), (third,) = (body for _, body in branch.arms)
     assert first.settings == {"id": 'it "is"', "b": [1, "}"], "c": {"k": "v"}}
-    assert [plugin.settings["id"] for plugin in plugins(text)] == ['it "is"', "d", "e"]
+    assert second.settings == {"id": 'd\\"e', "f": False, "g": -1.5}
+    assert third.settings["codec"] == Plugin("", "json", {"charset": "UTF-8"})
+    assert [plugin.settings["id"] for plugin in plugins(text)] == ['it "is"', 'd\\"e', "e"]
