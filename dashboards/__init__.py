@@ -1,12 +1,12 @@
 """The Grafana dashboards of VALEO-NeuroERP as code: one module for each, its uid made from the module's name."""
 
-from . import api_performance, business, grafana, performance, system_overview
+from . import api_performance, business, grafana, observability_platform, performance, system_overview
 from .links import Links
 
 __all__ = ["FOLDER", "Links", "render"]
 
 FOLDER = "VALEO-NeuroERP"
-MODULES = (system_overview, api_performance, performance, business)
+MODULES = (system_overview, api_performance, performance, business, observability_platform)
 NO_LINKS = Links()
 
 

@@ -1,8 +1,9 @@
 """What the ERP does for its users: activity, revenue, transactions and business errors."""
 
 from . import erp
-from .grafana import Dashboard, Panel, Row, override, panel
+from .grafana import Dashboard, Row
 from .links import Links
+from .panels import Panel, override, panel
 
 MONEY = f'{erp.APP},currency=~"$currency"'
 CURRENCIES = ("EUR", "USD", "GBP", "CHF", "PLN", "CZK")
@@ -13,14 +14,14 @@ ACTIVE_USERS = 'max by (namespace) (active_users_total{namespace=~"$namespace"}'
 
 def dashboard(links: Links) -> Dashboard:
     """Business."""
-    hourly, total, products = _revenue()
+    hourly, total, products, refunds = _revenue()
     return erp.dashboard(
         __name__,
         "Business",
         {
             "Users": [Row(_users(), widths=(6, 18))],
             "Revenue (operational figures, not accounting)": [
-                Row([hourly, total], widths=(16, 8)),
+                Row([hourly, total, refunds], widths=(12, 6, 6)),
                 Row([products]),
             ],
             "Transactions": [Row(_transactions()), Row([_errors(links)])],
@@ -55,8 +56,8 @@ def _users() -> list[Panel]:
 
 
 def _revenue() -> list[Panel]:
-    def revenue(by: str, window: str) -> str:
-        return erp.increase("business_revenue_total", MONEY, by, window)
+    def revenue(by: str, window: str, flow: str = "revenue") -> str:
+        return erp.increase(f"business_{flow}_total", MONEY, by, window)
 
     return [
         panel(
@@ -85,6 +86,14 @@ def _revenue() -> list[Panel]:
             (f"topk(10, {revenue('product, currency', '$__range')}) / 100", "{{product}} {{currency}}"),
             overrides=SYMBOLS,
             repeat="currency",
+        ),
+        panel(
+            "stat",
+            "Refunds in range",
+            "Money given back in the time range, by currency: it is not taken off the revenue.",
+            "short",
+            (f"{revenue('currency', '$__range', 'refunds')} / 100", "{{currency}}"),
+            overrides=SYMBOLS,
         ),
     ]
 

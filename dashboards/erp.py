@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-from . import grafana
-from .grafana import Dashboard, Link, Override, Panel, Row, Thresholds, Variable
+from . import grafana, panels
+from .grafana import Dashboard, Row, Variable
 from .links import Links
+from .panels import Link, Override, Panel, Thresholds
 
 TAG = "neuroerp"
 TRACED_SERVICE = "neuroerp-api"  # for series without a service label: Jaeger searches in one service only
 
 NAMESPACE = 'namespace=~"$namespace"'
-APP = f'job="valeo-neuroerp",{NAMESPACE}'
+JOB = 'job="valeo-neuroerp"'
+APP = f"{JOB},{NAMESPACE}"
 SERVICE = f'{APP},service=~"$service"'
 ENDPOINT = f'{SERVICE},endpoint=~"$endpoint"'
-# Probes and scrapes are no user traffic: an error budget must not be stretched by them.
-USER_TRAFFIC = f'{SERVICE},endpoint!~"/health.*|/metrics"'
 SERVER_ERROR = 'status=~"5.."'
 
 NAMESPACES = grafana.variable("namespace", 'label_values(up{job="valeo-neuroerp"}, namespace)')
@@ -37,7 +37,7 @@ DEPLOYS = grafana.annotation(
     "{{version}}",
 )
 
-UP = grafana.thresholds("red", (1, "green"))
+UP = panels.thresholds("red", (1, "green"))
 
 
 def uid(module: str) -> str:
@@ -60,17 +60,18 @@ def dashboard(
 
 def above(warning: float, critical: float) -> Thresholds:
     """Green, yellow from `warning`, red from `critical`."""
-    return grafana.thresholds("green", (warning, "yellow"), (critical, "red"))
+    return panels.thresholds("green", (warning, "yellow"), (critical, "red"))
 
 
 def values(heading: str, style: str = "color-background") -> Override:
     """The heading of a table's values, and how their thresholds show."""
-    return grafana.override("Value", {"displayName": heading, "custom.cellOptions": {"type": style}})
+    return panels.override("Value", {"displayName": heading, "custom.cellOptions": {"type": style}})
 
 
 def rate(metric: str, labels: str, by: str = "", window: str = "$__rate_interval", function: str = "rate") -> str:
     """Events per second, added up over all labels but `by`."""
-    return f"sum{f' by ({by}) ' if by else ''}({function}({metric}{{{labels}}}[{window}]))"
+    selector = f"{{{labels}}}" if labels else ""
+    return f"sum{f' by ({by}) ' if by else ''}({function}({metric}{selector}[{window}]))"
 
 
 def increase(metric: str, labels: str, by: str = "", window: str = "$__range") -> str:
@@ -85,7 +86,7 @@ def quantile(share: float, labels: str, by: str = "le", window: str = "$__rate_i
 
 def response_times(title: str, labels: str) -> Panel:
     """Heatmap of the response times; its exemplars lead to Jaeger through the data source."""
-    return grafana.panel(
+    return panels.panel(
         "heatmap",
         title,
         "The darker a cell, the more requests took that long at that moment: a dot is one request and opens its trace.",

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from .grafana import Link
+from .panels import Link
 
 KIBANA_VIEW = "valeo-neuroerp"  # id of the data view over the application logs
+UNREADABLE_VIEW = f"{KIBANA_VIEW}-unparsed"  # over the lines that the pipeline could not read
 # Grafana fills these in when a link is followed; percent signs or quotes of ours must not touch them.
 PLACEHOLDERS = "${}.:_*"
 
@@ -19,11 +20,11 @@ class Links:
     alertmanager: str | None = None
     jaeger: str | None = None
 
-    def logs(self, title: str, kuery: str) -> list[Link]:
+    def logs(self, title: str, kuery: str, view: str = KIBANA_VIEW) -> list[Link]:
         """Log lines that match a Kibana query, in the time range of the dashboard."""
         time = "time:(from:'${__from:date:iso}',to:'${__to:date:iso}')"
         query = f"query:(language:kuery,query:'{quote(kuery, safe=PLACEHOLDERS)}')"
-        return _link(title, self.kibana, f"/app/discover#/?_g=({time})&_a=(index:'{KIBANA_VIEW}',{query})")
+        return _link(title, self.kibana, f"/app/discover#/?_g=({time})&_a=(index:'{view}',{query})")
 
     def failed_traces(self, title: str, service: str) -> list[Link]:
         """Traces of a service with an error in them, in the time range of the dashboard (Jaeger: microseconds)."""

@@ -1,8 +1,9 @@
 """Response time, errors, throughput and saturation of the services at a glance."""
 
 from . import erp
-from .grafana import Dashboard, Panel, Row, panel, thresholds
+from .grafana import Dashboard, Row
 from .links import Links
+from .panels import Panel, panel, thresholds
 
 SELECTED = '{namespace=~"$namespace",service=~"$service"}'
 NODE = '{instance=~"$node"}'

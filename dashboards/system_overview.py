@@ -1,8 +1,9 @@
 """Is the platform under the ERP healthy: targets, probes, pods, nodes and the cache."""
 
-from . import erp
-from .grafana import Dashboard, Panel, Row, override, panel, thresholds
+from . import erp, system_health
+from .grafana import Dashboard, Row
 from .links import Links
+from .panels import Panel, override, panel, thresholds
 
 POD = f'{erp.APP},pod=~"$pod"'
 POD_RATIO = '{namespace=~"$namespace",pod=~"$pod"}'
@@ -11,60 +12,20 @@ NODE = '{instance=~"$node"}'
 
 def dashboard(links: Links) -> Dashboard:
     """VALEO-NeuroERP System Overview."""
-    cpu, memory, cpu_share, memory_share, restarts = _pods(links)
+    cpu, memory, files, cpu_share, memory_share, restarts = _pods(links)
     return erp.dashboard(
         __name__,
         "VALEO-NeuroERP System Overview",
         {
-            "Health": [Row(_health(links), height=6, widths=(4, 4, 4, 12))],
-            "Application pods": [Row([cpu, memory]), Row([cpu_share, memory_share, restarts])],
+            "Health": [Row(system_health.now(links), height=6, widths=(4, 4, 4, 12)), Row(system_health.checks())],
+            "Services": [Row(system_health.services())],
+            "Application pods": [Row([cpu, memory, files]), Row([cpu_share, memory_share, restarts])],
             "Nodes": [Row(_nodes())],
             "Redis": [Row(_redis())],
         },
         tags=["overview", "system"],
         variables=[erp.NAMESPACES, erp.PODS, erp.NODES],
     )
-
-
-def _health(links: Links) -> list[Panel]:
-    return [
-        panel(
-            "stat",
-            "Targets up",
-            "Share of the application's pods that Prometheus can scrape: below 100 % at least one pod is down.",
-            "percentunit",
-            (f"sum(up{{{erp.APP}}}) / count(up{{{erp.APP}}})", "up"),
-            thresholds=erp.UP,
-        ),
-        panel(
-            "stat",
-            "Firing alerts",
-            "Critical and warning alerts of the whole platform that fire now: five at once usually share one cause.",
-            "short",
-            ('sum(ALERTS{alertstate="firing",severity=~"critical|warning"}) or vector(0)', "firing"),
-            thresholds=erp.above(1, 5),
-            links=links.alerts("Alerts in Alertmanager"),
-        ),
-        panel(
-            "stat",
-            "External probe",
-            "On while every health URL answers the probe from outside: off means that users cannot get in.",
-            "bool_on_off",
-            ('min(probe_success{job="neuroerp-health"})', "probe"),
-            thresholds=erp.UP,
-        ),
-        panel(
-            "state-timeline",
-            "Health checks",
-            "One line per dependency check of a service: red while at least one pod reports it as failing.",
-            "bool_on_off",
-            (
-                'min by (service, check) (health_check_status{namespace=~"$namespace"})',
-                "{{service}}/{{check}}",
-            ),
-            thresholds=erp.UP,
-        ),
-    ]
 
 
 def _pods(links: Links) -> list[Panel]:
@@ -84,6 +45,13 @@ def _pods(links: Links) -> list[Panel]:
             "Resident memory of each pod: a line that only climbs is a leak.",
             "bytes",
             (f"sum by (pod) (process_resident_memory_bytes{{{POD}}})", "{{pod}}"),
+        ),
+        panel(
+            "timeseries",
+            "Open files",
+            "Files and connections that each pod holds open: a line that only climbs is a leak, too.",
+            "short",
+            (f"sum by (pod) (process_open_fds{{{POD}}})", "{{pod}}"),
         ),
         panel(
             "bargauge",

@@ -1,5 +1,6 @@
 """Rules for a dashboard as plain functions over its JSON: each returns what is wrong, nothing when all is well."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -18,6 +19,7 @@ COLUMNS = 24
 SOURCES = {"prometheus": "${datasource}", **{uid: uid for uid in ("alertmanager", "elasticsearch", "jaeger")}}
 WINDOWS = {"$__rate_interval", "$__range"}
 SHORTEST_FIXED_WINDOW = timedelta(hours=1)
+ANNOTATIONS = ("Critical alerts", "Deployments")
 SETTINGS = {"refresh": "30s", "timezone": "browser", "editable": False, "graphTooltip": 1}
 DURATION_VARIABLES = re.compile(r"\$__(rate_interval|interval|range)\b|\$\{__(rate_interval|interval|range)\}")
 VARIABLES = re.compile(r"\$(?:(\w+)|\{(\w+)(?::\w+)?\})")
@@ -35,8 +37,7 @@ def panels(dashboard: Json) -> Iterator[Json]:
 def queries(dashboard: Json) -> Iterator[tuple[str, str]]:
     """Where each PromQL expression stands, and the expression: panels, annotations and variables."""
     for panel in panels(dashboard):
-        for target in panel["targets"]:
-            yield str(panel.get("title")), target["expr"]
+        yield from ((str(panel.get("title")), target["expr"]) for target in panel["targets"] if "expr" in target)
     for annotation in dashboard["annotations"]["list"]:
         yield f"annotation {annotation['name']}", annotation["expr"]
     for variable in dashboard["templating"]["list"]:
@@ -73,11 +74,6 @@ def promql(dashboard: Json) -> list[str]:
     return problems
 
 
-def unknown_metrics(dashboard: Json, known: Collection[str]) -> list[str]:
-    """Every series is one that somebody exports or records."""
-    return [f"{where}: {name}" for where, expr in queries(dashboard) for name in metrics(expr) if name not in known]
-
-
 def windows(dashboard: Json) -> list[str]:
     """Rates follow the zoom, or look at a fixed window that no scrape interval can be too long for."""
     problems = []
@@ -94,6 +90,15 @@ def undefined_variables(dashboard: Json) -> list[str]:
     defined = {variable["name"] for variable in dashboard["templating"]["list"]}
     used = {(where, a or b) for where, expr in queries(dashboard) for a, b in VARIABLES.findall(expr)}
     return [f"{where}: ${name}" for where, name in used if name not in defined and not name.startswith("__")]
+
+
+def unused_variables(dashboard: Json) -> list[str]:
+    """Every variable is used, by a query, another variable, a data source, a link or a repeated panel."""
+    variables = dashboard["templating"]["list"]
+    parts = [*panels(dashboard), *dashboard["annotations"]["list"], *(each.get("query") for each in variables)]
+    used = {a or b for a, b in VARIABLES.findall(json.dumps(parts))}
+    used |= {panel.get("repeat") for panel in panels(dashboard)}
+    return [f"${each['name']} is not used" for each in variables if each["name"] not in used]
 
 
 def filters(dashboard: Json) -> list[str]:
@@ -126,6 +131,18 @@ def grid(dashboard: Json) -> list[str]:
         if not (beside or below):
             problems.append(f"{title} overlaps {other}")
     return problems
+
+
+def gaps(dashboard: Json) -> list[str]:
+    """Every place of the grid has a panel, down to the last one."""
+    free = {(x, y) for y in range(max(_below(panel) for panel in dashboard["panels"])) for x in range(COLUMNS)}
+    for at in (panel["gridPos"] for panel in dashboard["panels"]):
+        free -= {(at["x"] + x, at["y"] + y) for x in range(at["w"]) for y in range(at["h"])}
+    return [f"nothing at column {x}, line {y}" for x, y in sorted(free)[:1]]
+
+
+def _below(panel: Json) -> int:
+    return int(panel["gridPos"]["y"] + panel["gridPos"]["h"])
 
 
 def kinds(dashboard: Json) -> list[str]:
@@ -177,6 +194,18 @@ def heatmaps(dashboard: Json) -> list[str]:
     found = [panel for panel in panels(dashboard) if panel["type"] == "heatmap"]
     formats = {each["title"]: {target["format"] for target in each["targets"]} for each in found}
     return [each["title"] for each in found if each["options"]["calculate"] or formats[each["title"]] != {"heatmap"}]
+
+
+def thresholds(dashboard: Json) -> list[str]:
+    """Every panel has limits of its own, even if only one colour: Grafana's default is red from 80 on."""
+    found = {panel["title"]: panel["fieldConfig"]["defaults"].get("thresholds") for panel in panels(dashboard)}
+    return [title for title, limits in found.items() if not (limits and limits["steps"])]
+
+
+def annotations(dashboard: Json) -> list[str]:
+    """Critical alerts and deployments are marked on every graph."""
+    found = {each["name"] for each in dashboard["annotations"]["list"] if each["enable"] and not each.get("filter")}
+    return [f"no marks of {name}" for name in ANNOTATIONS if name not in found]
 
 
 def settings(dashboard: Json) -> list[str]:

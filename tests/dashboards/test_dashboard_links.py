@@ -36,6 +36,10 @@ EXPECTED_LINKS = {
         f"{KIBANA}level:ERROR%20and%20service:%22${{__field.labels.service}}%22'))",
         f"https://jaeger.example.com/search?service=${{__field.labels.service}}&{JAEGER}",
     ],
+    ("neuroerp-observability-platform", "Notifications"): ["https://alerts.example.com/#/alerts"],
+    ("neuroerp-observability-platform", "Unparsed lines"): [
+        f"{KIBANA.replace('valeo-neuroerp', 'valeo-neuroerp-unparsed')}*'))",
+    ],
     ("neuroerp-business", "Business Errors"): [f"{KIBANA}context.code:%22${{__data.fields.code}}%22'))"],
 }
 

@@ -7,11 +7,10 @@ from collections.abc import Callable
 import pytest
 
 import dashboards
-from tests.dashboards import lint
+from tests.dashboards import lint, schema, signals
 
 BOARD: lint.Json = json.loads(dashboards.render()["neuroerp-api-performance"])
 PANELS = {panel["title"]: position for position, panel in enumerate(BOARD["panels"])}
-KNOWN = {name for _, expr in lint.queries(BOARD) for name in lint.metrics(expr)}
 Break = Callable[[lint.Json], object]
 
 
@@ -28,10 +27,6 @@ def change(**values: object) -> Break:
     return lambda board: panel(board).update(values)
 
 
-def unknown_metrics(board: lint.Json) -> list[str]:
-    return lint.unknown_metrics(board, KNOWN)
-
-
 def wrong_uids(board: lint.Json) -> list[str]:
     return lint.wrong_uids({"api_performance": board})
 
@@ -45,11 +40,28 @@ MUTATIONS: list[tuple[lint.Rule, Break, str]] = [
     (lint.promql, expr("rate(http_requests_total)"), "Error Rate"),
     (lint.promql, lambda board: board["annotations"]["list"][0].update(expr="ALERTS{"), "annotation"),
     (lint.promql, lambda board: board["templating"]["list"][1].update(query="label_values(up{, pod)"), "variable"),
-    (unknown_metrics, expr("sum(rate(http_request_total[$__rate_interval]))"), "Error Rate: http_request_total"),
+    (signals.asked, expr("sum(rate(http_request_total[$__rate_interval]))"), "nobody exports http_request_total"),
+    (signals.asked, expr('sum(rate(http_requests_total{route="/"}[$__rate_interval]))'), "has no label route"),
+    (signals.asked, expr("sum by (route) (rate(http_requests_total[$__rate_interval]))"), "no label route to group by"),
+    (signals.asked, expr('sum(rate(http_requests_total{method="FETCH"}[$__rate_interval]))'), "never has method=FETCH"),
+    (signals.asked, expr("rate(active_users[$__rate_interval])"), "rate() of the gauge active_users"),
+    (signals.asked, expr("delta(http_requests_total[$__rate_interval])"), "delta() of the counter"),
+    (signals.asked, lambda board: panel(board)["targets"][0].update(legendFormat="{{path}}"), "shows path, gone"),
+    (signals.bare_counters, expr("sum(http_requests_total)"), "the counter http_requests_total without rate()"),
+    (signals.bare_counters, expr("http_requests_total - http_requests_total offset 1h"), "without rate()"),
+    (signals.log_fields_of, lambda board: panel(board)["targets"].append({"query": "lvl:ERROR"}), "no field lvl"),
+    (schema.problems, change(gridPos={"h": 8, "w": "12", "x": 0, "y": 0}), ".grid_pos.w: '12' is no int"),
+    (schema.problems, change(descriptions="Two."), ".descriptions: 'Two.' is nothing that the SDK knows"),
+    (schema.problems, lambda board: panel(board)["options"]["legend"].update(showLegend="yes"), "'yes' is no bool"),
+    (schema.problems, lambda board: panel(board)["options"]["legend"].update(displayMode="wide"), "'wide' is no"),
+    (schema.problems, lambda board: panel(board)["fieldConfig"]["defaults"].update(units="s"), ".units: 's'"),
+    (schema.problems, lambda board: panel(board)["targets"][0].update(exprs="up"), ".exprs: 'up'"),
+    (schema.problems, lambda board: panel(board).update(targets=None), "cannot read"),
     (lint.windows, expr("sum(rate(http_requests_total[5m]))"), "[5m]"),
     (lint.windows, expr("sum(rate(http_requests_total[$__interval]))"), "[$__interval]"),
     (lint.undefined_variables, expr('up{pod=~"$pod"}'), "Error Rate: $pod"),
     (lint.undefined_variables, expr('up{pod=~"${pod:regex}"}'), "Error Rate: $pod"),
+    (lint.unused_variables, lambda board: board["templating"]["list"][1].update(name="tenant"), "$tenant is not used"),
     (lint.filters, lambda board: board["templating"]["list"][1].update(allValue=None), "namespace: allValue"),
     (lint.filters, lambda board: board["templating"]["list"].pop(0), "data source"),
     (wrong_uids, lambda board: board.update(uid="neuroerp-performance"), "api_performance: neuroerp-performance"),
@@ -58,6 +70,8 @@ MUTATIONS: list[tuple[lint.Rule, Break, str]] = [
     (lint.grid, lambda board: panel(board)["gridPos"].update(w=13), "Error Rate overlaps Errors by class"),
     (lint.grid, lambda board: panel(board)["gridPos"].update(h=9), "Error Rate overlaps Endpoints"),
     (lint.grid, lambda board: panel(board, "Burn rate")["gridPos"].update(w=19), "Burn rate: sticks out"),
+    (lint.gaps, lambda board: panel(board)["gridPos"].update(w=11), "nothing at column 11"),
+    (lint.gaps, lambda board: board["panels"].remove(panel(board)), "nothing at column 0"),
     (lint.kinds, change(type="graph"), "Error Rate: graph"),
     (lint.kinds, change(type="singlestat"), "Error Rate: singlestat"),
     (lint.kinds, change(type="table-old"), "Error Rate: table-old"),
@@ -75,6 +89,9 @@ MUTATIONS: list[tuple[lint.Rule, Break, str]] = [
     (lint.legends, lambda board: panel(board, "Response Time")["options"]["legend"].update(show=False), "Response"),
     (lint.heatmaps, lambda board: panel(board, "Response Time")["options"].update(calculate=True), "Response Time"),
     (lint.heatmaps, lambda board: panel(board, "Response Time")["targets"][0].update(format="table"), "Response Time"),
+    (lint.thresholds, lambda board: panel(board)["fieldConfig"]["defaults"].pop("thresholds"), "Error Rate"),
+    (lint.annotations, lambda board: board["annotations"]["list"].pop(0), "no marks of Critical alerts"),
+    (lint.annotations, lambda board: board["annotations"]["list"][1].update(enable=False), "no marks of Deployments"),
     (lint.settings, lambda board: board.update(editable=True), "editable"),
     (lint.settings, lambda board: board["tags"].remove("neuroerp"), "tag"),
     (lint.settings, lambda board: board["links"].clear(), "link"),
@@ -97,7 +114,10 @@ def test_rule_finds_the_mistake(rule: lint.Rule, damage: Break, message: str) ->
 def test_every_rule_has_a_mutation() -> None:
     # The rules are the functions that return a list of problems; data_links only reads.
     rules = {
-        name for name, item in vars(lint).items() if getattr(item, "__module__", "") == lint.__name__ and _is_rule(item)
+        name
+        for module in (lint, schema, signals)
+        for name, item in vars(module).items()
+        if getattr(item, "__module__", "") == module.__name__ and _is_rule(item)
     }
     assert {rule.__name__ for rule, _, _ in MUTATIONS} == rules
 
