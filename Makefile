@@ -1,11 +1,16 @@
 # What people type. `make help` lists it; `.venv` makes itself.
 STACK ?= dev
+BASE ?= origin/main
+SCENARIO ?= normal
 PYTHON ?= python3
 RUN := .venv/bin/python
 STAMP := .venv/installed
+# As many workers as there are cores; tests that share a server run in one of them (tests/conftest.py).
+PYTEST := $(RUN) -m pytest -q -n auto --dist loadgroup
+ENGINES := tests/cluster tests/engine tests/elastic tests/live tests/traces tests/telemetry/services
 
 .DEFAULT_GOAL := help
-.PHONY: help preview test verify acceptance cluster tools policy charts images check format docs bench up clean
+.PHONY: help preview demo test verify acceptance cluster tools policy charts images diff check format docs contract pictures bench up clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z]*\):.*##/\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -13,11 +18,15 @@ help:  ## List the targets
 preview: $(STAMP)  ## Show the whole plan of a stack (STACK=dev), with its checks; files in build/<stack>
 	@$(RUN) -m preview $(STACK)
 
+demo: $(STAMP)  ## Run an ERP that is watched, with visitors, on localhost:8000 (SCENARIO=errors)
+	@mkdir -p build
+	@PYTHONPATH=telemetry/src:telemetry/demo $(RUN) -m neuroerp_demo --scenario $(SCENARIO) --log-file build/demo.log
+
 test: $(STAMP)  ## Run the quick tests
-	@$(RUN) -m pytest -q --ignore=tests/engine --ignore=tests/cluster --ignore=tests/acceptance
+	@$(PYTEST) --ignore=tests/acceptance $(ENGINES:%=--ignore=%)
 
 verify: $(STAMP)  ## Run the tests on real engines, without containers (after `make tools`)
-	@$(RUN) -m pytest -q tests/engine tests/cluster
+	@$(PYTEST) $(ENGINES)
 
 acceptance: $(STAMP)  ## Run a whole life of both stacks on the cluster in KUBECONFIG, with real charts and providers
 	@$(RUN) -m pytest -q -rs tests/acceptance
@@ -34,6 +43,9 @@ charts: $(STAMP)  ## Download the pinned charts, so that the preview renders the
 images: $(STAMP)  ## List every image of a stack (STACK=dev)
 	@$(RUN) -m preview images $(STACK)
 
+diff: $(STAMP)  ## Say what changes in each environment since a revision (BASE=origin/main); all of it in build/diff.md
+	@$(RUN) -m preview diff '$(BASE)'
+
 policy: policy/.venv/installed  ## Make the environment of the policy pack: pulumi preview --policy-pack policy
 
 policy/.venv/installed: policy/requirements.txt
@@ -41,10 +53,13 @@ policy/.venv/installed: policy/requirements.txt
 	@policy/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-check: $(STAMP)  ## Run ruff, formatting and mypy --strict
+check: $(STAMP)  ## Run ruff, formatting, mypy --strict, and actionlint (needs Go) and zizmor on the workflows
 	@$(RUN) -m ruff check
 	@$(RUN) -m ruff format --check
 	@$(RUN) -m mypy
+	@.venv/bin/zizmor --offline --quiet --strict-collection --persona auditor .github/workflows
+	@$(RUN) -m tools actionlint
+	@PATH=".tools/bin:$$PATH" actionlint -shellcheck= -pyflakes= .github/workflows/*.yml
 
 format: $(STAMP)  ## Put the code into its form
 	@$(RUN) -m ruff check --fix
@@ -53,8 +68,15 @@ format: $(STAMP)  ## Put the code into its form
 docs: $(STAMP)  ## Write what is generated: docs/settings.schema.json, docs/settings.md
 	@$(RUN) docs/generate.py
 
-bench: $(STAMP)  ## Measure the preview against the bare SDK
+contract: $(STAMP)  ## Print every metric and log field, who emits it and who uses it; also build/contract.html
+	@PYTHONPATH=telemetry/src $(RUN) -m tests.contract
+
+pictures: $(STAMP)  ## Draw the dashboards from live data, into docs/dashboards (after `make tools`)
+	@PYTHONPATH=telemetry/src $(RUN) -m tests.live.pictures
+
+bench: $(STAMP)  ## Measure the preview against the bare SDK, and the telemetry package against plain instrumentation
 	@$(RUN) benchmarks/preview.py
+	@PYTHONPATH=telemetry/src $(RUN) benchmarks/telemetry.py
 
 up: $(STAMP)  ## Bring a stack up (needs the Pulumi CLI and a cluster)
 	@command -v pulumi >/dev/null || { echo "pulumi is not on PATH: install the Pulumi CLI, see README.md"; exit 1; }

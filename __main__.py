@@ -24,11 +24,12 @@ on_nodes = obs.PlacedArgs(namespace=spaces.agents, chart_mirror=s.charts.mirror)
 prometheus = obs.Prometheus("prometheus", {
     **here, "settings": s.prometheus.plain(), "agents_namespace": spaces.agents, "external_url": url["prometheus"],
     "external_labels": {"environment": s.environment}, "alertmanager_name": "alertmanager",
-    "rules": alerts.rules(s.alerting.runbook_url), "monitors": alerts.monitors(s.application)}, after(spaces))
+    "rules": alerts.rules(s.alerting, alerts.jobs(s), url["grafana"]), "monitors": alerts.monitors(s.application)},
+    after(spaces))
 alertmanager = obs.Alertmanager("alertmanager", {
     **here, "settings": s.alertmanager.plain(), "config": alerts.config(s.alerting),
-    "smtp_password": given.get(secrets.SMTP), "heartbeat_url": given.get(secrets.HEARTBEAT),
-    "external_url": url["alertmanager"]}, after(prometheus))
+    "templates": alerts.routes.templates(), "secrets": given.values, "external_url": url["alertmanager"]},
+    after(prometheus))
 obs.HealthProbes("blackbox-exporter", {
     **here, "settings": s.health_probes.plain(), **alerts.probes(s.application)}, after(prometheus))
 obs.RedisExporter("redis-exporter", {
@@ -41,17 +42,20 @@ elasticsearch = obs.Elasticsearch("elasticsearch", {
 storage = obs.StorageArgs(elasticsearch_url=elasticsearch.url, ca_secret=elasticsearch.ca_secret, **here)
 obs.ElasticsearchExporter("elasticsearch-exporter", {
     **storage, "settings": s.elasticsearch_exporter.plain()}, after(elasticsearch))
-bootstrap = obs.ElasticsearchBootstrap("elasticsearch-bootstrap", {
-    **storage, "program": log.bootstrap_program, "payloads": log.payloads}, after(elasticsearch))
-kibana = obs.Kibana("kibana", {
-    **here, "settings": s.kibana.plain(), "elasticsearch_name": "elasticsearch", "external_url": url["kibana"]},
-    after(elasticsearch))
-logstash = obs.Logstash("logstash", {
+bootstrap = obs.ElasticsearchBootstrap("elasticsearch-bootstrap", {**storage, "settings": s.bootstrap.plain(),
+    "program": log.bootstrap, "payloads": log.payloads, "server_url": elasticsearch.url}, after(elasticsearch))
+kibana = obs.Kibana("kibana", {**here, "settings": s.kibana.plain(), "elasticsearch_name": "elasticsearch",
+    "external_url": url["kibana"]}, after(elasticsearch))
+obs.ElasticsearchBootstrap("kibana-bootstrap", {**storage, "settings": s.bootstrap.plain(),
+    "program": log.bootstrap, "payloads": log.data_views, "server_url": kibana.url}, after(kibana))
+logstash = obs.Logstash("logstash", {"cluster_issuer": s.logs.cluster_issuer,
     **here, "settings": s.logstash.plain(), "elasticsearch_name": "elasticsearch", "pipelines": log.pipelines,
     "config": log.logstash_settings, "environment": {"NEUROERP_ENV": s.environment}}, after(bootstrap))
+obs.LogstashExporter("logstash-exporter", {**here, "settings": s.logstash_exporter.plain(), "pods": logstash.pods,
+    "api_host": logstash.api_host, "ca_secret": logstash.ca_secret}, after(logstash))
 obs.Filebeat("filebeat", {
     **on_nodes, "settings": s.filebeat.plain(), "logstash_host": logstash.beats_host,
-    "inputs": logs.filebeat.inputs(s.application.part_of)}, after(logstash))
+    "cluster_issuer": s.logs.cluster_issuer, "inputs": logs.filebeat.inputs(s.application.part_of)}, after(logstash))
 
 # Traces
 jaeger = obs.Jaeger("jaeger", {
@@ -59,14 +63,12 @@ jaeger = obs.Jaeger("jaeger", {
 
 # Windows on all of it
 grafana = obs.Grafana("grafana", {
-    **here, "settings": s.grafana.plain(), "dashboards": dashboards.render(links), "folder": dashboards.FOLDER,
-    "data_sources": [
-        data_sources.prometheus(prometheus.url, s.prometheus.scrape_interval),
-        data_sources.alertmanager(alertmanager.url),
-        data_sources.jaeger(jaeger.url, alerts.SPAN_REQUESTS),
+    **here, "settings": s.grafana.plain(), "dashboards": dashboards.render(links),
+    "data_sources": [data_sources.prometheus(prometheus.url, s.prometheus.scrape_interval),
+        data_sources.alertmanager(alertmanager.url), data_sources.jaeger(jaeger.url, alerts.SPAN_REQUESTS),
         data_sources.elasticsearch(elasticsearch.url, log.app_index)],
     "elasticsearch_ca_secret": elasticsearch.ca_secret, "database_password": given.get(secrets.GRAFANA_DATABASE),
-    "external_url": url["grafana"]}, after(elasticsearch))
+    "folder": dashboards.FOLDER, "external_url": url["grafana"]}, after(elasticsearch))
 exposure = obs.Exposure("exposure", {
     **here, "settings": s.exposure.plain(), "oidc_client_secret": given.get(secrets.OIDC_CLIENT),
     "services": {"grafana": grafana.service, "kibana": kibana.service, "prometheus": prometheus.service,

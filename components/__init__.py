@@ -15,6 +15,7 @@ from .kibana import Kibana
 from .kubernetes import PlacedArgs, StorageArgs
 from .login_proxy import LoginProxy
 from .logstash import Logstash
+from .logstash_exporter import LogstashExporter
 from .namespaces import Namespaces
 from .prometheus import Prometheus
 from .redis_exporter import RedisExporter
@@ -33,6 +34,7 @@ __all__ = [
     "Kibana",
     "LoginProxy",
     "Logstash",
+    "LogstashExporter",
     "Namespaces",
     "PlacedArgs",
     "Prometheus",

@@ -51,6 +51,8 @@ JAEGER = Chart("jaeger", "4.11.1", JAEGERTRACING)
 ELASTIC_STACK_VERSION = "9.5.0"
 # renovate: datasource=docker depName=quay.io/oauth2-proxy/oauth2-proxy
 OAUTH2_PROXY_IMAGE = "quay.io/oauth2-proxy/oauth2-proxy:v7.15.4"
+# renovate: datasource=docker depName=docker.io/kuskoman/logstash-exporter
+LOGSTASH_EXPORTER_IMAGE = "docker.io/kuskoman/logstash-exporter:v2.0.0-pre11"
 # Python for the bootstrap Job: the image of Grafana's sidecar, so that the cluster pulls nothing more for it.
 # renovate: datasource=docker depName=quay.io/kiwigrid/k8s-sidecar
 PYTHON_IMAGE = "quay.io/kiwigrid/k8s-sidecar:2.10.1"

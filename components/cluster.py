@@ -1,6 +1,6 @@
 """The providers of a stack: its cluster, and the source of generated passwords."""
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -16,6 +16,8 @@ class ClusterSettings(Model):
     """Context of your kubeconfig; the current one when it is left out."""
     identifier: Name | None = None
     """Name of the cluster in the state; the stack's name when it is left out. Change it only for another cluster."""
+    kubernetes: Literal["1.33", "1.34", "1.35", "1.36", "1.37"] | None = None
+    """Version of Kubernetes that the preview renders charts for and checks objects against; all when it is left out."""
 
 
 class After(Protocol):

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from .model import seconds
+
 if TYPE_CHECKING:
     from .settings import Settings
 
@@ -16,6 +18,11 @@ def across(s: "Settings") -> Iterable[str]:
     if s.application.namespace in (s.namespaces.platform, s.namespaces.agents):
         taken = s.application.namespace
         yield f"application.namespace: {taken} is a namespace of the platform; write the application's own"
+    # What Alertmanager has forgotten it tells again.
+    for name, interval in s.alerting.repeat:
+        if seconds(interval) > seconds(s.alertmanager.retention):
+            remembered = s.alertmanager.retention
+            yield f"alerting.repeat.{name}: {interval} is over alertmanager.retention; write at most {remembered}"
 
 
 def production(s: "Settings") -> Iterable[str]:
@@ -50,6 +57,11 @@ def production(s: "Settings") -> Iterable[str]:
         "grafana.volume: production keeps what people make; write volume or database": s.grafana.volume
         or s.grafana.database,
         "alerting.heartbeat: production notices when alerting itself dies; write true": s.alerting.heartbeat,
+        "alerting.email.tls: production mails over TLS alone; write true": s.alerting.email.tls,
+        "logs.clusterIssuer: production encrypts lines on their way; write a ClusterIssuer, or plainText: true": (
+            s.logs.cluster_issuer or s.logs.plain_text
+        ),
+        "jaeger.storage: production keeps its traces; write elasticsearch": s.jaeger.storage == "elasticsearch",
         "cluster.context: production names its cluster; write a context of your kubeconfig": s.cluster.context,
         "namespaces.keep: production keeps volumes when the stack is destroyed; write true": s.namespaces.keep,
         "elasticsearch.keepVolumes: production keeps its logs; write true": s.elasticsearch.keep_volumes,

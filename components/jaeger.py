@@ -1,14 +1,17 @@
 """Jaeger v2 on Elasticsearch."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, NotRequired
+from contextlib import suppress
+from typing import Annotated, Any, Literal, NotRequired
 
 import pulumi
-from pydantic import Field, StrictInt
+from pydantic import AfterValidator, Field, StrictInt
 
 from . import charts, secrets
 from .elasticsearch_bootstrap import digest
+from .jaeger_config import CA_FOLDER, config
 from .kubernetes import (
     CONTAINER_SECURITY,
     StorageArgs,
@@ -22,9 +25,39 @@ from .kubernetes import (
 )
 from .model import AntiAffinity, Copies, Count, Days, Model, Resources, small, spread
 
-CA_FOLDER = "/es-certs"
-ANY = "0.0.0.0"  # noqa: S104 - a pod is reached by its own address, never by loopback.
 JAEGER_UID, CLEANER_UID = 10001, 1000
+
+# Credentials of a request, what was typed into it, and who somebody is.
+REDACTED = (
+    "http.request.header.authorization",
+    "http.request.header.cookie",
+    "http.request.header.proxy-authorization",
+    "http.request.header.x-api-key",
+    "http.response.header.set-cookie",
+    "http.target",
+    "http.url",
+    "url.full",
+    "url.query",
+    "^db[.]query[.]parameter",
+    "^enduser[.]",
+    "^user[.]",
+)
+# Jaeger would send traces of its own queries to itself.
+QUIET = {"name": "OTEL_TRACES_SAMPLER", "value": "always_off"}
+
+
+def _attribute(text: str) -> str:
+    if re.fullmatch(r"[\w./-]+", text):
+        return text
+    # Jaeger reads patterns as Go does, which looks neither ahead nor back.
+    with suppress(re.error):
+        re.compile(text)
+        if text.startswith("^") and not re.search(r"\(\?[=!<]|\\[1-9]", text):
+            return text
+    raise ValueError("is no attribute and no regular expression of Go; write one like customer.iban or ^customer[.]")
+
+
+Attribute = Annotated[str, AfterValidator(_attribute)]
 
 
 class JaegerSettings(Model):
@@ -32,20 +65,28 @@ class JaegerSettings(Model):
 
     replicas: Count = 1
     """Jaeger servers; each receives, stores and answers."""
+    storage: Literal["elasticsearch", "memory"] = "elasticsearch"
+    """Where traces are; `memory` forgets them at each restart, which production refuses."""
+    memory_traces: Annotated[StrictInt, Field(ge=1)] = 10000
+    """Traces that are kept with `storage: memory`."""
     retention_days: Days = 7
     """Days that traces are kept."""
     index_replicas: Copies = 0
     """Copies of each index; fewer than Elasticsearch has nodes."""
     queue_size: Annotated[StrictInt, Field(ge=1000)] = 100000
     """Spans that each server holds back while Elasticsearch is away, about 1.2 kB each."""
+    redacted: list[Attribute] = Field(default_factory=lambda: list(REDACTED))
+    """Span attributes that are deleted before anything is stored: names, or regular expressions that begin with ^."""
     resources: Resources = small("100m", "256Mi", "512Mi")
     """Resources of each server."""
     anti_affinity: AntiAffinity = "soft"
     """Whether servers avoid each other's nodes."""
 
     def problems(self) -> Iterable[str]:
-        """One server has nothing to keep away from."""
+        """One server has nothing to keep away from; several cannot share a memory."""
         yield from spread(self.replicas, self.anti_affinity)
+        if self.storage == "memory" and self.replicas > 1:
+            yield "storage: memory is each server's own; write replicas: 1, or storage: elasticsearch"
 
 
 class JaegerArgs(StorageArgs):
@@ -65,66 +106,12 @@ def _labels(name: str) -> dict[str, str]:
     }
 
 
-def _storage(s: JaegerSettings, args: JaegerArgs) -> dict[str, Any]:
-    shards = {"shards": 1, "replicas": s.index_replicas}
-    return {
-        "server_urls": [args["elasticsearch_url"]],
-        "auth": {"basic": {"username": "${env:ES_USERNAME}", "password": "${env:ES_PASSWORD}"}},
-        "tls": {"ca_file": f"{CA_FOLDER}/ca.crt"},
-        "max_span_age": f"{24 * s.retention_days}h",
-        "indices": {
-            "index_prefix": args["index_prefix"],
-            **dict.fromkeys(("spans", "services", "dependencies", "sampling"), shards),
-        },
-    }
-
-
-def _config(s: JaegerSettings, args: JaegerArgs) -> dict[str, Any]:
-    """Jaeger's own configuration; everything listens on all addresses, since its defaults are loopback."""
-    metrics = {
-        "level": "detailed",
-        "readers": [{"pull": {"exporter": {"prometheus": {"host": ANY, "port": 8888}}}}],
-    }
-    return {
-        "service": {
-            "extensions": ["jaeger_storage", "jaeger_query", "healthcheckv2"],
-            "pipelines": {
-                "traces": {
-                    "receivers": ["otlp"],
-                    "processors": ["memory_limiter", "batch"],
-                    "exporters": ["jaeger_storage_exporter"],
-                }
-            },
-            "telemetry": {"resource": {"service.name": "jaeger"}, "metrics": metrics},
-        },
-        "extensions": {
-            "healthcheckv2": {"use_v2": True, "http": {"endpoint": f"{ANY}:13133"}},
-            "jaeger_query": {"base_path": "/", "storage": {"traces": "main"}},
-            "jaeger_storage": {"backends": {"main": {"elasticsearch": _storage(s, args)}}},
-        },
-        "receivers": {
-            "otlp": {"protocols": {"grpc": {"endpoint": f"{ANY}:4317"}, "http": {"endpoint": f"{ANY}:4318"}}}
-        },
-        "processors": {
-            "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 25},
-            "batch": {},
-        },
-        "exporters": {
-            "jaeger_storage_exporter": {
-                "trace_storage": "main",
-                # Without queue and retry an outage of Elasticsearch loses spans that no metric counts.
-                "queue": {"enabled": True, "sizer": "items", "num_consumers": 10, "queue_size": s.queue_size},
-                "retry_on_failure": {"enabled": True},
-            }
-        },
-    }
-
-
 def _cleaner(s: JaegerSettings, args: JaegerArgs) -> dict[str, Any]:
     login = secrets.elasticsearch_user("jaeger-cleaner").name
     ca = {"name": "es-certs", "secretName": args["ca_secret"], "mountPath": f"{CA_FOLDER}/ca.crt", "subPath": "ca.crt"}
     return {
         "enabled": True,
+        "image": {"registry": "docker.io"},
         "numberOfDays": s.retention_days,
         "extraEnv": [
             secret_env("ES_USERNAME", login, "username"),
@@ -140,16 +127,26 @@ def _cleaner(s: JaegerSettings, args: JaegerArgs) -> dict[str, Any]:
     }
 
 
-def _values(name: str, s: JaegerSettings, args: JaegerArgs) -> dict[str, Any]:
+def _on_elasticsearch(args: JaegerArgs) -> dict[str, Any]:
+    """What Jaeger's container has for its use: login and authority."""
     login = secrets.elasticsearch_user("jaeger").name
-    config = _config(s, args)
+    return {
+        "extraEnv": [secret_env("ES_USERNAME", login, "username"), secret_env("ES_PASSWORD", login, "password"), QUIET],
+        "extraVolumes": [{"name": "es-certs", "secret": {"secretName": args["ca_secret"]}}],
+        "extraVolumeMounts": [{"name": "es-certs", "mountPath": CA_FOLDER, "readOnly": True}],
+    }
+
+
+def _values(name: str, s: JaegerSettings, args: JaegerArgs) -> dict[str, Any]:
+    kept = s.storage == "elasticsearch"
     # The chart mounts the configuration so that a change restarts nothing; a label that changes with it does.
-    stable = json.dumps(_config(s, {**args, "elasticsearch_url": ""}), sort_keys=True)
+    stable = json.dumps(config(s, {**args, "elasticsearch_url": ""}), sort_keys=True)
     return {
         "fullnameOverride": name,
-        "userconfig": config,
+        "userconfig": config(s, args),
         "jaeger": {
             "replicas": s.replicas,
+            "image": {"registry": "docker.io"},
             "strategy": {"type": "RollingUpdate"},
             "resources": s.resources.spec(),
             "serviceAccount": {"automountServiceAccountToken": False},
@@ -157,17 +154,15 @@ def _values(name: str, s: JaegerSettings, args: JaegerArgs) -> dict[str, Any]:
             "podSecurityContext": user(JAEGER_UID),
             "securityContext": CONTAINER_SECURITY,
             "affinity": anti_affinity(s.anti_affinity, _labels(name)),
-            "extraEnv": [secret_env("ES_USERNAME", login, "username"), secret_env("ES_PASSWORD", login, "password")],
-            "extraVolumes": [{"name": "es-certs", "secret": {"secretName": args["ca_secret"]}}],
-            "extraVolumeMounts": [{"name": "es-certs", "mountPath": CA_FOLDER, "readOnly": True}],
+            **(_on_elasticsearch(args) if kept else {"extraEnv": [QUIET]}),
         },
-        "storage": {"elasticsearch": {"url": args["elasticsearch_url"]}},
-        "esIndexCleaner": _cleaner(s, args),
+        **({"storage": {"elasticsearch": {"url": args["elasticsearch_url"]}}} if kept else {}),
+        "esIndexCleaner": _cleaner(s, args) if kept else {"enabled": False},
     }
 
 
 class Jaeger(pulumi.ComponentResource):
-    """Jaeger that takes OTLP, stores spans in Elasticsearch, and removes old ones every night."""
+    """Jaeger that takes OTLP, stores spans without what is redacted, and removes old ones every night."""
 
     url: pulumi.Output[str]
     """URL of Jaeger's UI and query API inside the cluster."""

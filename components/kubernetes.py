@@ -89,6 +89,25 @@ def custom_object(
     )
 
 
+def certificate(
+    name: str, namespace: pulumi.Input[str], issuer: str, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> k8s.apiextensions.CustomResource:
+    """A certificate of cert-manager by a ClusterIssuer, in the Secret `<name>-tls`: `tls.crt`, `tls.key`, `ca.crt`.
+
+    The last one is there only with an issuer that has an authority of its own (CA, Vault).
+    """
+    content = {
+        "secretName": f"{name}-tls",
+        "issuerRef": {"group": "cert-manager.io", "kind": "ClusterIssuer", "name": issuer},
+        # Logstash reads keys in this form alone.
+        "privateKey": {"algorithm": "ECDSA", "size": 256, "encoding": "PKCS8", "rotationPolicy": "Always"},
+        "duration": "2160h0m0s",
+        "renewBefore": "720h0m0s",
+        **spec,
+    }
+    return custom_object("cert-manager.io/v1", "Certificate", name, namespace, content, opts)
+
+
 def service_monitor(
     name: str, namespace: pulumi.Input[str], spec: Mapping[str, Any], opts: pulumi.ResourceOptions
 ) -> k8s.apiextensions.CustomResource:

@@ -118,8 +118,11 @@ def _values(name: str, s: PrometheusSettings, args: PrometheusArgs) -> dict[str,
             "sidecar": {"dashboards": {"annotations": {"grafana_folder": "Kubernetes"}}},
         },
         **{part: {"enabled": s.scrape_control_plane} for part in CONTROL_PLANE},
-        # `general` has a Watchdog without the labels that routes read; `alertmanager` watches a job that is not here.
-        "defaultRules": {"rules": {"general": False, "alertmanager": False}},
+        # `general` has a Watchdog without the labels that routes read; `alertmanager` watches a job that is not here;
+        # the other two say what rules of ours say with labels and runbooks.
+        "defaultRules": {
+            "rules": dict.fromkeys(("general", "alertmanager", "prometheus", "prometheusOperator"), False)
+        },
         "nodeExporter": {"operatingSystems": {"aix": {"enabled": False}, "darwin": {"enabled": False}}},
         "kubelet": {"serviceMonitor": {"cAdvisorInterval": s.scrape_interval, "resourceInterval": s.scrape_interval}},
         "kube-state-metrics": {

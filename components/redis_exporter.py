@@ -38,6 +38,7 @@ def _values(name: str, s: RedisExporterSettings) -> dict[str, Any]:
     login = {"auth": {"enabled": True, "secret": {"name": secrets.REDIS.name, "key": "password"}}} if s.password else {}
     return {
         "fullnameOverride": name,
+        "image": {"repository": "docker.io/oliver006/redis_exporter"},
         "redisAddress": s.address,
         "resources": s.resources.spec(),
         "podSecurityContext": user(UID),

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 from .kubernetes import job_label
-from .model import Model
+from .model import Model, Name
 
 
 class ScrapeTarget(Model):
     """A scrape job for something outside Kubernetes."""
 
-    job: str
-    """Value of the `job` label."""
+    job: Name
+    """Value of the `job` label, and name of the ScrapeConfig; alerts watch it."""
     targets: list[str]
     """Addresses, as host:port."""
     path: str = "/metrics"

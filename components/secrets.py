@@ -49,6 +49,14 @@ SMTP = SecretSpec("alertmanager-smtp", "password at the mail server", "Alertmana
 HEARTBEAT = SecretSpec(
     "alertmanager-heartbeat", "URL of the dead-man's switch", "Alertmanager", _CONFIG, "heartbeatUrl"
 )
+WEBHOOK = SecretSpec(
+    "alertmanager-webhook", "URL of the web service that is called with alerts", "Alertmanager", _CONFIG, "webhookUrl"
+)
+SLACK = SecretSpec("alertmanager-slack", "URL of Slack's incoming webhook", "Alertmanager", _CONFIG, "slackUrl")
+PAGERDUTY = SecretSpec(
+    "alertmanager-pagerduty", "integration key of PagerDuty", "Alertmanager", _CONFIG, "pagerdutyKey"
+)
+OPSGENIE = SecretSpec("alertmanager-opsgenie", "API key of Opsgenie", "Alertmanager", _CONFIG, "opsgenieKey")
 UI_LOGIN = SecretSpec("ui-login", "login to UIs that have none of their own", "people, the login proxies", _REPLACE)
 PROXY_COOKIE = SecretSpec("login-proxy-cookie", "signs the cookies of the login proxies", "the login proxies", _REPLACE)
 OIDC_CLIENT = SecretSpec(

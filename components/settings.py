@@ -9,10 +9,12 @@ import pulumi
 from pydantic import ValidationError
 
 from . import charts, demands, secrets
+from .alerting import AlertingSettings
 from .alertmanager import AlertmanagerSettings
 from .cluster import ClusterSettings
 from .elastic_operator import ElasticOperatorSettings
 from .elasticsearch import ElasticsearchSettings
+from .elasticsearch_bootstrap import ElasticsearchBootstrapSettings
 from .elasticsearch_exporter import ElasticsearchExporterSettings
 from .exposure import ExposureSettings
 from .filebeat import FilebeatSettings
@@ -20,13 +22,15 @@ from .grafana import GrafanaSettings
 from .health_probes import HealthProbesSettings
 from .jaeger import JaegerSettings
 from .kibana import KibanaSettings
+from .load import LoadSettings
 from .logstash import LogstashSettings
+from .logstash_exporter import LogstashExporterSettings
 from .model import Model, Name
 from .namespaces import NamespacesSettings
 from .problems import explain
 from .prometheus import PrometheusSettings
 from .redis_exporter import RedisExporterSettings
-from .sections import AlertingSettings, ApplicationSettings, ChartsSettings, LogsSettings
+from .sections import ApplicationSettings, ChartsSettings, LogsSettings
 
 OBJECT = "platform"
 
@@ -49,13 +53,15 @@ class Settings(Model):
     redis_exporter: RedisExporterSettings
     """The exporter of the application's Redis."""
     logs: LogsSettings = LogsSettings()
-    """How long logs are kept."""
+    """How logs are sent, and how long they are kept."""
+    load: LoadSettings | None = None
+    """The load that the sizes are to hold; `python -m preview capacity` tells whether they do."""
     exposure: ExposureSettings = ExposureSettings()
     """How people reach the UIs."""
     cluster: ClusterSettings = ClusterSettings()
     """The cluster of the stack."""
     charts: ChartsSettings = ChartsSettings()
-    """Where charts come from."""
+    """Where charts come from, and their images."""
     namespaces: NamespacesSettings = NamespacesSettings()
     """The namespaces of the platform."""
     prometheus: PrometheusSettings = PrometheusSettings()
@@ -68,6 +74,8 @@ class Settings(Model):
     """The operator of Elasticsearch, Kibana, Logstash and Filebeat."""
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     """Elasticsearch."""
+    bootstrap: ElasticsearchBootstrapSettings = ElasticsearchBootstrapSettings()
+    """The Jobs that prepare Elasticsearch and Kibana."""
     kibana: KibanaSettings = KibanaSettings()
     """Kibana."""
     logstash: LogstashSettings = LogstashSettings()
@@ -80,6 +88,8 @@ class Settings(Model):
     """Probes of health endpoints."""
     elasticsearch_exporter: ElasticsearchExporterSettings = ElasticsearchExporterSettings()
     """The exporter of Elasticsearch."""
+    logstash_exporter: LogstashExporterSettings = LogstashExporterSettings()
+    """The exporter of Logstash."""
 
     def problems(self) -> Iterable[str]:
         """What sections demand of each other, and production of all."""
@@ -93,6 +103,10 @@ class Settings(Model):
         needed = {
             secrets.SMTP: self.alerting.email.user,
             secrets.HEARTBEAT: self.alerting.heartbeat,
+            secrets.WEBHOOK: self.alerting.webhook,
+            secrets.SLACK: self.alerting.slack,
+            secrets.PAGERDUTY: self.alerting.pagerduty,
+            secrets.OPSGENIE: self.alerting.opsgenie,
             secrets.GRAFANA_DATABASE: self.grafana.database,
             secrets.OIDC_CLIENT: login and login.oidc,
             secrets.REDIS: self.redis_exporter.password,

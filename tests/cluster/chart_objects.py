@@ -103,13 +103,24 @@ def alertmanager(stack: StackObjects, values: Mapping[str, Any] | None = None) -
     selectors: dict[str, Any] = {"alertmanagerConfigSelector": {}, "alertmanagerConfigNamespaceSelector": {}}
     return [
         make("v1", "ServiceAccount", name, space),
-        make("v1", "Secret", f"alertmanager-{name}", space, stringData={"alertmanager.yaml": config}),
+        make(
+            "v1", "Secret", f"alertmanager-{name}", space,
+            stringData={"alertmanager.yaml": config, **given["alertmanager"]["templateFiles"]},
+        ),
         _service(name, space, 9093, labels),
         make(
             MONITORING, "Alertmanager", name, space,
             spec={**_server(spec, name, "quay.io/prometheus/alertmanager:v0.34.0", labels), **selectors},
         ),
     ]  # fmt: skip
+
+
+def blackbox(stack: StackObjects) -> list[Manifest]:
+    """Configuration and, last, Service of the blackbox exporter's chart."""
+    given, space = stack.values("blackbox-exporter"), stack.namespace("blackbox-exporter")
+    name = given["fullnameOverride"]
+    config = make("v1", "ConfigMap", name, space, data={"blackbox.yaml": yaml.safe_dump(given["config"])})
+    return [config, _service(name, space, 9115, {"app.kubernetes.io/instance": name})]
 
 
 # Release: kind of the operator's object.

@@ -17,6 +17,7 @@ SOURCES = {
         "github.com/prometheus-operator/prometheus-operator",
         "example/prometheus-operator-crd/*.yaml",
     ),
+    "cert-manager": ("github.com/cert-manager/cert-manager", "deploy/crds/cert-manager.io_*.yaml"),
     "gateway-api": ("sigs.k8s.io/gateway-api", "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml"),
     "eck-operator": ("github.com/elastic/cloud-on-k8s/v3", "config/crds/v1/all-crds.yaml"),
 }

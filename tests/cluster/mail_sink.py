@@ -9,14 +9,20 @@ import threading
 import time
 from email import message_from_bytes
 from email.header import decode_header, make_header
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 
 def note(file: Path, **content: Any) -> None:
-    with file.open("a") as lines:
-        lines.write(json.dumps({"at": time.time(), **content}) + "\n")
+    with file.open("ab", buffering=0) as lines:  # One write, so that two mails at once do not mix.
+        lines.write(json.dumps({"at": time.time(), **content}).encode() + b"\n")
+
+
+def _decoded(part: Message) -> str:
+    content = part.get_payload(decode=True)
+    return content.decode(part.get_content_charset("utf-8")) if isinstance(content, bytes) else ""
 
 
 class Session(socketserver.StreamRequestHandler):
@@ -66,12 +72,15 @@ class Session(socketserver.StreamRequestHandler):
 
     def take(self) -> None:
         lines = []
-        while (line := self.rfile.readline()) not in (b".\r\n", b""):
-            lines.append(line)
+        while (line := self.rfile.readline()) != b".\r\n":
+            if not line:
+                return  # The sender gave up in the middle of it, so it is no mail.
+            lines.append(line.removeprefix(b"."))  # RFC 5321, 4.5.2: a dot at the beginning is doubled.
         mail = message_from_bytes(b"".join(lines))
         names = ("Subject", "To", "X-Priority")
         headers = {name: str(make_header(decode_header(mail.get(name, "")))) for name in names}
-        note(self.seen, kind="mail", **headers)
+        bodies = {part.get_content_type(): _decoded(part) for part in mail.walk() if not part.is_multipart()}
+        note(self.seen, kind="mail", names=sorted(mail.keys()), bodies=bodies, **headers)
         self.say("250 taken")
 
 

@@ -65,22 +65,28 @@ class Monitoring:
         """The configuration of Alertmanager that the program gives to the chart."""
         return dict(self.stack.values("alertmanager")["alertmanager"]["config"])
 
-    def application(self) -> list[Manifest]:
-        """The application: two pods behind a Service, as its own deployment has them."""
-        labels = {"app.kubernetes.io/name": "neuroerp-api", **self.monitor["spec"]["selector"]["matchLabels"]}
+    @property
+    def health_urls(self) -> list[str]:
+        """The application's health endpoints that are probed."""
+        probes = [made for made in self.stack.manifests if made["kind"] == "Probe"]
+        return [url for made in probes for url in made["spec"]["targets"]["staticConfig"]["static"]]
+
+    def application(self, name: str = "neuroerp-api", replicas: int = 2) -> list[Manifest]:
+        """A service of the application: pods behind a Service, as its own deployment has them."""
+        labels = {"app.kubernetes.io/name": name, **self.monitor["spec"]["selector"]["matchLabels"]}
         port = self.monitor["spec"]["endpoints"][0]["port"]
         container = {"name": "api", "image": "api", "ports": [{"name": port, "containerPort": APP_PORT}]}
         pod = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
         selector = {"matchLabels": labels}
         service = make(
-            "v1", "Service", "neuroerp-api", self.app_namespace,
+            "v1", "Service", name, self.app_namespace,
             spec={"selector": labels, "ports": [{"name": port, "port": APP_PORT, "targetPort": APP_PORT}]},
         )  # fmt: skip
         service["metadata"]["labels"] = labels
         return [
             make(
-                "apps/v1", "Deployment", "neuroerp-api", self.app_namespace,
-                spec={"replicas": 2, "selector": selector, "template": pod},
+                "apps/v1", "Deployment", name, self.app_namespace,
+                spec={"replicas": replicas, "selector": selector, "template": pod},
             ),
             service,
         ]  # fmt: skip

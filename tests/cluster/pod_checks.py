@@ -15,7 +15,8 @@ TOKEN = "automountServiceAccountToken"
 def pod_of(workload: Mapping[str, Any]) -> Manifest:
     """The pod that a workload would start."""
     metadata = workload["metadata"]
-    template = workload["spec"]["template"]
+    spec = workload["spec"]["jobTemplate"]["spec"] if workload["kind"] == "CronJob" else workload["spec"]
+    template = spec["template"]
     return {
         "apiVersion": "v1",
         "kind": "Pod",

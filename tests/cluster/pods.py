@@ -48,6 +48,10 @@ class PodProcess:
         zones.mkdir(parents=True)
         self._bind(next(path for path in map(Path, zoneinfo.TZPATH) if path.is_dir()), zones)
         self.sync()
+        self.run()
+
+    def run(self) -> None:
+        """Start the container, for the first time or again."""
         command = self._command(self.container)
         self.program = self.plane.namespace.start(self.name, command, self._env(self.container))
 

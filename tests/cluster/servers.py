@@ -1,21 +1,24 @@
 """Prometheus and Alertmanager of a stack as processes, with all that they talk to: application, mail, heartbeat."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from tests.cluster.api import Manifest, wait
 from tests.cluster.monitoring import APP_PORT, Monitoring
 from tests.cluster.network import Program, fetch
 from tests.cluster.pods import PodProcess
 from tests.cluster.stack_objects import HEARTBEAT_URL, SMTP_PASSWORD
+from tests.telemetry.demo_process import PATHS
 
 HERE = Path(__file__).parent
 OUTSIDE = "10.246.255.1"
-"""Address of what is outside the cluster: mail server and heartbeat monitor."""
+"""Address of what is outside the cluster: mail server, heartbeat monitor, ingress."""
 PORTS = {"alertmanager": 9093, "prometheus": 9090}
 RELOADER = "init-config-reloader"
 
@@ -27,11 +30,12 @@ class Servers:
         self.monitoring, self.api, self.plane = monitoring, monitoring.api, monitoring.deployment.plane
         self.folder = self.plane.folder / f"outside-{monitoring.stack.name}"
         self.folder.mkdir()
-        self.fault, self.received = self.folder / "fault", self.folder / "received.jsonl"
+        self.received = self.folder / "received.jsonl"
         self._programs: list[Program] = []
         self._mail()
-        self._application()
-        self._names()
+        self.app_pods = self.pods(2)
+        self.demos = [self.run_demo(pod) for pod in self.app_pods]
+        self.names()
         space = monitoring.stack.platform
         common = {RELOADER: tools["prometheus-config-reloader"]}
         pods = {kind: self._pod(f"{kind}-{kind}-{kind}-0", space) for kind in ("alertmanager", "prometheus")}
@@ -55,32 +59,39 @@ class Servers:
     def _mail(self) -> None:
         settings = self.monitoring.given_config["global"]
         host, port = settings["smtp_smarthost"].rsplit(":", 1)
-        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
-        name = ["-subj", "/CN=mail", "-addext", f"subjectAltName=DNS:{host}"]
+        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "365"]
+        known = [host, *(found for url in self.monitoring.health_urls if (found := urlsplit(url).hostname))]
+        names = ",".join(f"DNS:{found}" for found in known)
+        name = ["-subj", "/CN=outside", "-addext", f"subjectAltName={names}"]
         files = ["-keyout", "mail.key", "-out", "mail.crt"]
         command = ["openssl", "req", "-x509", *key, *name, *files]
         subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
         login = f"{settings.get('smtp_auth_username', '')}:{SMTP_PASSWORD}"
         heartbeat = HEARTBEAT_URL.rsplit(":", 1)[1].partition("/")[0]
         self._start("mail", "mail_sink.py", str(self.folder), port, heartbeat, login)
-        self._outside = {host: OUTSIDE, HEARTBEAT_URL.split("/")[2].partition(":")[0]: OUTSIDE}
+        self._outside = dict.fromkeys([*known, HEARTBEAT_URL.split("/")[2].partition(":")[0]], OUTSIDE)
 
-    def _application(self) -> None:
-        space = self.monitoring.app_namespace
+    def pods(self, number: int, service: str = "neuroerp-api") -> list[Manifest]:
+        """The pods of a service of the application, as soon as they are so many."""
+        space, label = self.monitoring.app_namespace, f"app.kubernetes.io/name={service}"
 
         def running() -> list[Manifest]:
-            pods = [pod for pod in self.api.all("v1", "Pod", space) if pod["status"].get("podIP")]
-            return pods if len(pods) == 2 else []
+            found = self.api.all("v1", "Pod", space, labelSelector=label)
+            return found if len([pod for pod in found if pod["status"].get("podIP")]) == number else []
 
-        self.app_pods: list[Manifest] = wait("the application", running, 30)
-        for pod in self.app_pods:
-            address = pod["status"]["podIP"]
-            self._start(pod["metadata"]["name"], "demo_target.py", address, str(APP_PORT), str(self.fault))
+        return list(wait(service, running, 30))
+
+    def run_demo(self, pod: Manifest, rate: float = 1) -> Program:
+        """The demo in the place of a pod, with so many requests a second."""
+        options = ["--host", pod["status"]["podIP"], "--port", str(APP_PORT), "--rate", str(rate)]
+        command = [sys.executable, "-m", "neuroerp_demo", *options]
+        env = {"PYTHONPATH": os.pathsep.join(map(str, PATHS))}
+        return self.plane.namespace.start(pod["metadata"]["name"], command, env)
 
     def _start(self, name: str, script: str, *arguments: str) -> None:
         self._programs.append(self.plane.namespace.start(name, [sys.executable, "-I", HERE / script, *arguments]))
 
-    def _names(self) -> None:
+    def names(self) -> None:
         """What DNS would know: Services, pods of StatefulSets, and the world outside."""
         known = dict(self._outside)
         for service in self.api.all("v1", "Service"):
@@ -125,16 +136,27 @@ class Servers:
             complaints += [] if code == 200 else [f"{kind}: {said}"]
         return complaints
 
+    def restart_prometheus(self) -> None:
+        """Let Prometheus take up what the operator wrote, without what it scraped before."""
+        process = self.processes["prometheus"]
+        process.stop()
+        for folder in ("prometheus", "etc/prometheus/rules"):
+            shutil.rmtree(process.root / folder)
+        process.sync()
+        process.run()
+        wait("Prometheus", self._ready, 30)
+
     def got(self, kind: str) -> list[dict[str, Any]]:
         """What arrived outside: ``mail`` or ``heartbeat``."""
-        lines = self.received.read_text().splitlines() if self.received.exists() else []
+        text = self.received.read_text() if self.received.exists() else ""
+        lines = text.rpartition("\n")[0].splitlines()  # The last one may still be under way.
         return [content for line in lines if (content := json.loads(line))["kind"] == kind]
 
     def stop(self) -> None:
         """End all processes."""
         for process in self.processes.values():
             process.stop()
-        for program in self._programs:
+        for program in [*self.demos, *self._programs]:
             program.stop()
 
 

@@ -1,6 +1,11 @@
 """The real ECK operator takes our Elasticsearch, Kibana, Logstash and Filebeat, and Pod Security takes its pods."""
 
+import subprocess
+from base64 import b64decode
+from pathlib import Path
+
 import pytest
+import yaml
 
 from tests.cluster.api import Manifest, settled, wait
 from tests.cluster.change import changed, named
@@ -68,6 +73,39 @@ def test_filebeat_sends_to_a_service_that_leads_to_logstash(elastic: Elastic) ->
     assert unlike(made, "Filebeat", address) == []
     assert settled("endpoints", lambda: without_pods(elastic.api, [made])) == []
     assert unlike(made, "Filebeat", address.replace("5044", "5045")) != []
+
+
+def test_the_exporter_asks_each_logstash_by_its_name_and_holds_it_to_that_of_its_certificate(
+    elastic: Elastic, tmp_path: Path
+) -> None:
+    """A pod has a name of its own only below the headless Service of its workload; the certificate is the Service's."""
+    assert start(elastic, "logstash") == []
+    api, made, space = elastic.api, elastic.stack.manifests, elastic.stack.platform
+    config = yaml.safe_load(named(made, "ConfigMap", "logstash-exporter")["data"]["config.yml"])
+    asked = {item["name"]: item["url"] for item in config["logstash"]["instances"]}
+    (called,) = {item["tls_config"]["server_name"] for item in config["logstash"]["instances"]}
+    running = [pod["spec"] for pod in pods(elastic, "logstash")]
+    assert asked == {
+        pod["hostname"]: f"https://{pod['hostname']}.{pod['subdomain']}.{space}.svc:9600" for pod in running
+    }
+    service = api.get("v1", "Service", running[0]["subdomain"], space)
+    assert service
+    assert (service["spec"]["clusterIP"], service["spec"]["ports"][0]["port"]) == ("None", 9600)
+
+    volumes = named(made, "Deployment", "logstash-exporter")["spec"]["template"]["spec"]["volumes"]
+    (name,) = (volume["secret"]["secretName"] for volume in volumes if "secret" in volume)
+    secret = api.get("v1", "Secret", name, space)
+    assert secret
+    for file in ("ca.crt", "tls.crt"):
+        (tmp_path / file).write_bytes(b64decode(secret["data"][file]))
+    assert certified(tmp_path, called)
+    assert not certified(tmp_path, asked["logstash-ls-0"].removeprefix("https://").removesuffix(":9600"))
+
+
+def certified(folder: Path, host: str) -> bool:
+    """Whether the certificate is for the host, and of the authority."""
+    command = ["openssl", "verify", "-CAfile", "ca.crt", "-verify_hostname", host, "tls.crt"]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
 
 
 def test_ingresses_lead_to_ports_of_services_that_are_there(elastic: Elastic) -> None:

@@ -24,13 +24,13 @@ def _versions(deployment: Deployment) -> list[str]:
     return [version(deployment.api, made) for made in deployment.stack.manifests]
 
 
-def login_services(deployment: Deployment) -> list[Manifest]:
+def our_services(deployment: Deployment) -> list[Manifest]:
     return [made for made in deployment.stack.manifests if made["kind"] == "Service"]
 
 
 def test_every_service_leads_to_a_pod(deployment: Deployment) -> None:
-    services = login_services(deployment)
-    assert len(services) == 3
+    services = our_services(deployment)
+    assert len(services) == 4
     assert settled("endpoints", lambda: without_pods(deployment.api, services)) == []
 
 
@@ -89,7 +89,7 @@ def test_a_change_by_a_second_apply_is_seen(deployment: Deployment) -> None:
 
 
 def test_a_service_with_a_wrong_selector_is_seen(deployment: Deployment) -> None:
-    service = changed(login_services(deployment)[0], "metadata|name", "astray")
+    service = changed(our_services(deployment)[0], "metadata|name", "astray")
     selector = {**service["spec"]["selector"], "app.kubernetes.io/name": "oauth-proxy"}
     service = changed(service, "spec|selector", selector)
     deployment.api.apply(service)

@@ -13,14 +13,14 @@ def pods(deployment: Deployment) -> list[Manifest]:
     return [pod_of(made) for made in workloads(deployment.stack.manifests)]
 
 
-def test_our_pods_run_and_the_bootstrap_job_completes(deployment: Deployment) -> None:
+def test_our_pods_run_and_the_bootstrap_jobs_complete(deployment: Deployment) -> None:
     kinds = {made["kind"] for made in workloads(deployment.stack.manifests)}
-    assert kinds == {"Deployment", "Job"}
+    assert kinds == {"CronJob", "Deployment", "Job"}
     assert deployment.started() == []
 
 
 def test_every_pod_of_ours_is_admitted_by_itself(deployment: Deployment) -> None:
-    assert len(pods(deployment)) == 4
+    assert len(pods(deployment)) == 8
     assert not_admitted(deployment.api, pods(deployment)) == []
 
 

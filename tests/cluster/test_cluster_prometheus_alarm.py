@@ -1,68 +1,45 @@
-"""The whole chain runs: 5xx of the application, HighErrorRate, a mail over TLS with a login, and its end."""
+"""What an alarm needs on its way: templates in the pod, every way in the configuration, a mail server with a login."""
 
 import base64
 import smtplib
 import socket
 import ssl
-from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
-from tests.cluster.alarm import ALERT, Alarm, raise_alarm, speed_up
+import alerts
+from tests.alerts.examples import CHANNELS, settings
+from tests.cluster.api import settled
+from tests.cluster.change import GONE, changed
+from tests.cluster.chart_objects import MONITORING, make
+from tests.cluster.monitoring import Monitoring
+from tests.cluster.monitoring_checks import misconfigured
 from tests.cluster.servers import OUTSIDE, Servers
 from tests.cluster.stack_objects import SMTP_PASSWORD
 
 pytestmark = pytest.mark.parametrize("deployment", ["prod"], indirect=True)
 
 
-@pytest.fixture(scope="module")
-def alarm(servers: Servers) -> Alarm:
-    speed_up(servers)
-    return raise_alarm(servers)
+def test_the_templates_are_in_the_pod_beside_the_configuration(servers: Servers) -> None:
+    folder = servers.processes["alertmanager"].root / "etc/alertmanager/config"
+    given = servers.monitoring.stack.values("alertmanager")["alertmanager"]["templateFiles"]
+    assert given
+    assert {name: (folder / name).read_text() for name in given} == given
 
 
-def late(alarm: Alarm) -> list[str]:
-    """A mail that took longer than what is configured."""
-    took = alarm.mail("FIRING")["at"] - alarm.began
-    return [f"the mail came after {took:.1f} s, not within {alarm.most:.1f} s"] if took > alarm.most else []
-
-
-def test_the_mail_comes_within_the_configured_waits(alarm: Alarm) -> None:
-    assert alarm.most == pytest.approx(9.2, abs=0.1)
-    assert late(alarm) == []
-
-
-def test_a_mail_that_comes_later_is_seen(alarm: Alarm) -> None:
-    (complaint,) = late(replace(alarm, began=alarm.began - alarm.most))
-    assert complaint.endswith("not within 9.2 s")
-
-
-def test_the_mail_says_what_is_wrong_and_how_bad_it_is(alarm: Alarm) -> None:
-    mail = alarm.mail("FIRING")
-    assert mail["Subject"] == f"[FIRING CRITICAL] {ALERT} neuroerp-production/neuroerp-api"
-    assert mail["X-Priority"] == "1"
-    assert mail["To"] == "team@valeo-neuroerp.com"
-
-
-def test_the_end_is_told_under_another_subject(alarm: Alarm) -> None:
-    assert alarm.mail("RESOLVED")["at"] > alarm.ended
-    assert alarm.mail("RESOLVED")["Subject"] == f"[RESOLVED CRITICAL] {ALERT} neuroerp-production/neuroerp-api"
-
-
-def test_the_dead_mans_switch_is_called_all_the_time(alarm: Alarm) -> None:
-    during = [beat for beat in alarm.heartbeats if beat["at"] > alarm.began]
-    assert len(during) >= 5
-    assert {beat["path"] for beat in during} == {"/ping"}
-    assert {name for beat in during for name in beat["alerts"]} == {"Watchdog"}
-
-
-def test_the_applications_own_label_endpoint_survives(alarm: Alarm, servers: Servers) -> None:
-    assert alarm.mails
-    ours = 'http_requests_total{job="valeo-neuroerp",endpoint="/api/v1/orders/{oid}",exported_endpoint=""}'
-    assert len(servers.query(ours)) == 4
-    # The mutant without the labeldrop: its samples carry the port's name instead, and rules read the wrong label.
-    assert len(servers.query('http_requests_total{job="valeo-neuroerp",exported_endpoint!=""}')) == 4
+def test_the_operator_leaves_every_way_as_it_is(monitoring: Monitoring) -> None:
+    """It reads a configuration into types of its own, and drops or refuses what it does not know."""
+    config = alerts.config(settings("prod", **CHANNELS))
+    space, spec = monitoring.stack.platform, {**monitoring.alertmanager["spec"], "replicas": 0, "configSecret": "ways"}
+    monitoring.deployment.make(
+        make("v1", "Secret", "ways", space, stringData={"alertmanager.yaml": yaml.safe_dump(config)}),
+        make(MONITORING, "Alertmanager", "ways", space, spec=spec),
+    )
+    assert settled("the operator", lambda: misconfigured(config, monitoring.alertmanager_config("ways"))) == []
+    stripped = changed(config, "receivers|1|slack_configs|0|color", GONE)
+    assert misconfigured(stripped, monitoring.alertmanager_config("ways")) == ["receivers: is not as configured"]
 
 
 class Sender(smtplib.SMTP):

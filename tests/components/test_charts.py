@@ -21,9 +21,8 @@ def found_by_renovate(text: str) -> dict[str, str]:
 
 
 def test_renovate_finds_every_pin() -> None:
-    images = {
-        image.rpartition(":")[0]: image.rpartition(":")[2] for image in (charts.OAUTH2_PROXY_IMAGE, charts.PYTHON_IMAGE)
-    }
+    pinned = (charts.OAUTH2_PROXY_IMAGE, charts.LOGSTASH_EXPORTER_IMAGE, charts.PYTHON_IMAGE)
+    images = {image.rpartition(":")[0]: image.rpartition(":")[2] for image in pinned}
     expected = {chart.name: chart.version for chart in CHARTS} | images
     expected["docker.elastic.co/elasticsearch/elasticsearch"] = charts.ELASTIC_STACK_VERSION
     assert found_by_renovate(TEXT) == expected

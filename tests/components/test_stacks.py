@@ -21,8 +21,8 @@ GIVEN = {
 STACKS = ("dev", "prod")
 COMPONENTS = {
     "Alertmanager", "ElasticOperator", "Elasticsearch", "ElasticsearchBootstrap", "ElasticsearchExporter", "Exposure",
-    "Filebeat", "Grafana", "HealthProbes", "Jaeger", "Kibana", "Logstash", "LoginProxy", "Namespaces", "Prometheus",
-    "RedisExporter",
+    "Filebeat", "Grafana", "HealthProbes", "Jaeger", "Kibana", "Logstash", "LogstashExporter", "LoginProxy",
+    "Namespaces", "Prometheus", "RedisExporter",
 }  # fmt: skip
 
 
@@ -98,9 +98,13 @@ ORDER = {
     "Release::kibana": "Release::elastic-operator",
     "Release::logstash": "Job::elasticsearch-bootstrap",
     "Release::filebeat": "Release::logstash",
+    "Deployment::logstash-exporter": "Release::logstash",
+    "ServiceMonitor::logstash-exporter-servicemonitor": "Release::prometheus-operator-crds",
     "Release::jaeger": "Secret::elasticsearch-user-jaeger",
     "Release::elasticsearch-exporter": "Secret::elasticsearch-user-exporter",
     "Job::elasticsearch-bootstrap": "Release::elasticsearch",
+    "Job::kibana-bootstrap": "Release::kibana",
+    "CronJob::elasticsearch-bootstrap-check": "Job::elasticsearch-bootstrap",
     "Release::elasticsearch ": "Secret::elasticsearch-user-logstash",
     "Deployment::prometheus-login": "Secret::ui-login",
 }

@@ -35,13 +35,14 @@ def test_nothing_without_a_login_is_exposed() -> None:
     found = plan("exposure", {"kind": "ingress", "domain": "obs.example.com"})
     assert set(objects(found, "Ingress")) == {"grafana", "kibana"}
     assert set(found.outputs["urls"]) == {"grafana", "kibana"}
-    assert objects(found, "Deployment") == {}
+    assert set(objects(found, "Deployment")) == {"logstash-exporter"}
     assert "externalUrl" not in release(found, "prometheus").values["prometheus"]["prometheusSpec"]
 
 
 def test_without_exposure_there_is_no_way_in() -> None:
     found = plan("exposure", {"kind": "none", "login": {}})
-    assert objects(found, "Ingress") == objects(found, "Deployment") == objects(found, "HTTPRoute") == {}
+    assert objects(found, "Ingress") == objects(found, "HTTPRoute") == {}
+    assert set(objects(found, "Deployment")) == {"logstash-exporter"}
     assert found.outputs["urls"] == {}
     assert "ui-login" not in objects(found, "Secret")
 

@@ -28,6 +28,7 @@ EVERY_SECTION = {
     "elasticsearchExporter.resources": SMALL,
     "kibana.replicas": 3,
     "logstash.replicas": 3,
+    "logstashExporter.resources": SMALL,
     "filebeat.resources": SMALL,
     "jaeger.retentionDays": 15,
     "healthProbes.resources": SMALL,

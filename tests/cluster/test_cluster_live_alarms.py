@@ -1,0 +1,124 @@
+"""Each failure of the demo leads to the right mail, and to another one when it is over: the whole chain runs."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.cluster.alarm import (
+    DOWN,
+    END,
+    FAILURES,
+    NIGHT,
+    SALES,
+    SILENCED,
+    Course,
+    Expected,
+    late,
+    told,
+    wrong,
+)
+from tests.cluster.alarm_chain import AFTER_PROMETHEUS, Chain, Seen
+from tests.cluster.alarm_fast import MUTANTS, MUTATED
+from tests.cluster.alarm_said import SAID
+from tests.cluster.servers import Servers
+from tests.needs import need
+
+pytestmark = pytest.mark.parametrize("deployment", ["prod"], indirect=True)
+EVERY = [*FAILURES, END]
+
+
+def title(wanted: object) -> str | None:
+    return f"{wanted.service}-{wanted.alert}" if isinstance(wanted, Expected) else None
+
+
+@pytest.fixture(scope="module")
+def seen(servers: Servers) -> Iterator[Seen]:
+    chain = Chain(servers, need("blackbox_exporter")["blackbox_exporter"])
+    try:
+        chain.start()
+        yield chain.run()
+    finally:
+        chain.stop()
+
+
+@pytest.fixture
+def course(seen: Seen) -> Course:
+    return seen.course
+
+
+@pytest.mark.parametrize("wanted", EVERY, ids=title)
+def test_a_failure_is_told_to_the_right_people(course: Course, wanted: Expected) -> None:
+    assert wrong(course, wanted, "FIRING") == []
+
+
+@pytest.mark.parametrize("wanted", [wanted for wanted in EVERY if wanted.ends], ids=title)
+def test_its_end_is_told_to_the_same_people(course: Course, wanted: Expected) -> None:
+    assert wrong(course, wanted, "RESOLVED") == []
+
+
+@pytest.mark.parametrize("wanted", EVERY, ids=title)
+def test_the_mail_comes_within_the_configured_waits(course: Course, wanted: Expected) -> None:
+    assert late(course, wanted) == []
+
+
+def test_a_mail_that_comes_later_is_seen(course: Course) -> None:
+    first = FAILURES[0]
+    earlier = {**course.began, first.service: course.began[first.service] - course.most(first)}
+    (complaint,) = late(replace(course, began=earlier), first)
+    assert complaint.endswith(f"not within {course.most(first):.1f} s")
+    assert course.most(first) == pytest.approx(2 + first.seen + 5 + 10 / 60 + 2)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_mistake_in_a_rule_a_route_or_a_template_is_seen(course: Course, mutant: str) -> None:
+    (right,) = (made for made in FAILURES if (made.service, made.alert) == ("errors", MUTATED))
+    assert wrong(course, right, "FIRING") == []
+    found = wrong(replace(course, rules={mutant: course.rules[MUTATED]}), replace(right, alert=mutant), "FIRING")
+    wanted = f"went to {SALES}, not to {NIGHT}" if mutant == "WrongRoute" else f"errors: no FIRING {mutant}"
+    assert found[0] == wanted
+
+
+@pytest.mark.parametrize("lost", ["high-error-rate.md", "neuroerp-production/", "#/silences", "/d/neuroerp"])
+def test_a_mail_that_says_less_is_seen(course: Course, lost: str) -> None:
+    first = FAILURES[0]
+    mails = [
+        {**mail, "bodies": {kind: text.replace(lost, "") for kind, text in mail["bodies"].items()}}
+        for mail in course.mails
+    ]
+    found = wrong(replace(course, mails=mails), first, "FIRING")
+    assert {complaint.partition(":")[0] for complaint in found} == {"text/plain", "text/html"}
+
+
+def test_what_follows_from_a_failure_is_not_told(seen: Seen) -> None:
+    assert seen.inhibited >= SILENCED
+    assert told(seen.course, SILENCED) == []
+
+
+def test_what_is_told_in_spite_of_it_is_seen(course: Course) -> None:
+    (subject,) = told(course, {(DOWN, "EndpointProbeFailed")})[:1]
+    assert "EndpointProbeFailed" in subject
+
+
+def test_nobody_is_woken_for_services_that_are_well(course: Course) -> None:
+    before = min(course.began.values())
+    subjects = [mail["Subject"] for mail in course.mails if before <= mail["at"] < course.began["all"]]
+    assert [subject for subject in subjects if re.search("CRITICAL.*/(normal|burst)$", subject)] == []
+
+
+def test_every_recording_rule_sees_its_scenario(seen: Seen) -> None:
+    assert set(seen.unsaid) >= set(SAID)
+    assert [f"{name}: {said}" for name, found in seen.unsaid.items() for said in found] == []
+
+
+def test_the_applications_own_label_endpoint_survives(seen: Seen) -> None:
+    assert [found for found in seen.labels if "exported_endpoint" in found] == []
+    assert {found["endpoint"] for found in seen.labels} >= {"/api/v1/orders", "/api/v1/invoices/{number}/payment"}
+
+
+def test_the_dead_mans_switch_is_called_until_prometheus_ends(seen: Seen) -> None:
+    assert len(seen.beats) >= 30
+    assert {beat["path"] for beat in seen.beats} == {"/ping"}
+    assert {name for beat in seen.beats for name in beat["alerts"]} == {"Watchdog"}
+    assert seen.last_beat <= AFTER_PROMETHEUS + 2

@@ -1,0 +1,74 @@
+"""Spans of a made-up service, sent by OTLP."""
+
+import os
+import threading
+import time
+
+import httpx
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
+
+from tests.traces.jaeger import Jaeger
+
+PROTOBUF = {"Content-Type": "application/x-protobuf"}
+
+
+def _attributes(**texts: str) -> list[KeyValue]:
+    return [KeyValue(key=key, value=AnyValue(string_value=text)) for key, text in texts.items()]
+
+
+def request(service: str, number: int, **attributes: str) -> ExportTraceServiceRequest:
+    """So many spans of one trace."""
+    now, trace = time.time_ns(), os.urandom(16)
+    made = [
+        Span(
+            trace_id=trace,
+            span_id=os.urandom(8),
+            name="work",
+            kind=Span.SPAN_KIND_SERVER,
+            start_time_unix_nano=now,
+            end_time_unix_nano=now + 1_000_000,
+            attributes=_attributes(**attributes),
+        )
+        for _ in range(number)
+    ]
+    resource_spans = ResourceSpans(scope_spans=[ScopeSpans(spans=made)])
+    resource_spans.resource.attributes.extend(_attributes(**{"service.name": service}))
+    return ExportTraceServiceRequest(resource_spans=[resource_spans])
+
+
+def trace_id(sent: ExportTraceServiceRequest) -> str:
+    """The id of the trace in hexadecimal digits."""
+    return str(sent.resource_spans[0].scope_spans[0].spans[0].trace_id.hex())
+
+
+def post(jaeger: Jaeger, sent: ExportTraceServiceRequest) -> int:
+    """Send by OTLP over HTTP; the status of the answer."""
+    content = sent.SerializeToString()
+    url = f"{jaeger.at(4318)}/v1/traces"
+    return httpx.post(url, content=content, headers=PROTOBUF, timeout=60, trust_env=False).status_code
+
+
+class Load:
+    """Spans all the time, until it is ended; ``taken`` and ``refused`` count them by the answer."""
+
+    def __init__(self, jaeger: Jaeger, service: str, batch: int = 20, pause: float = 0.05) -> None:
+        self.taken = self.refused = 0
+        self._jaeger, self._service, self._batch, self._pause = jaeger, service, batch, pause
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._send, daemon=True)
+        self._thread.start()
+
+    def _send(self) -> None:
+        while not self._over.wait(self._pause):
+            if post(self._jaeger, request(self._service, self._batch)) == httpx.codes.OK:
+                self.taken += self._batch
+            else:
+                self.refused += self._batch
+
+    def end(self) -> None:
+        """Send no more, and wait for the last answer."""
+        self._over.set()
+        self._thread.join(60)
+        assert not self._thread.is_alive()
