@@ -50,16 +50,17 @@ def diff(options: argparse.Namespace) -> int:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Let a termination clean up as an interruption does."""
+    """Clean up after a termination as after an interruption, and after that where a shell lets its jobs ignore it."""
 
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _difference(root: Path, options: argparse.Namespace) -> Difference:
