@@ -5,8 +5,7 @@ SCENARIO ?= normal
 PYTHON ?= python3
 RUN := .venv/bin/python
 STAMP := .venv/installed
-# As many workers as there are cores; tests that share a server run in one of them (tests/conftest.py).
-PYTEST := $(RUN) -m pytest -q -n auto --dist loadgroup
+PYTEST := $(RUN) -m pytest -q
 ENGINES := tests/cluster tests/engine tests/elastic tests/live tests/traces tests/telemetry/services
 
 .DEFAULT_GOAL := help
@@ -23,7 +22,7 @@ demo: $(STAMP)  ## Run an ERP that is watched, with visitors, on localhost:8000 
 	@PYTHONPATH=telemetry/src:telemetry/demo $(RUN) -m neuroerp_demo --scenario $(SCENARIO) --log-file build/demo.log
 
 test: $(STAMP)  ## Run the quick tests
-	@$(PYTEST) --ignore=tests/acceptance $(ENGINES:%=--ignore=%)
+	@$(PYTEST) -n auto --dist loadfile --ignore=tests/acceptance $(ENGINES:%=--ignore=%)
 
 verify: $(STAMP)  ## Run the tests on real engines, without containers (after `make tools`)
 	@$(PYTEST) $(ENGINES)
