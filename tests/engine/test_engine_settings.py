@@ -10,7 +10,7 @@ from tests.engine.outcome import Run
 JOB = "Job::elasticsearch-bootstrap"
 NEW_JOB = [f"create-replacement {JOB}", f"delete-replaced {JOB}", f"replace {JOB}"]
 DASHBOARDS = [f"update ConfigMap::grafana-dashboard-neuroerp-{name}" for name in (
-    "api-performance", "business", "performance", "system-overview")]  # fmt: skip
+    "api-performance", "business", "observability-platform", "performance", "system-overview")]  # fmt: skip
 SMALL = {"cpu": "77m", "memory": "333Mi"}
 EVERY_SECTION = {
     "cluster.context": "renamed",
