@@ -28,7 +28,7 @@ verify: $(STAMP)  ## Run the tests on real engines, without containers (after `m
 	@$(PYTEST) $(ENGINES)
 
 acceptance: $(STAMP)  ## Run a whole life of both stacks on the cluster in KUBECONFIG, with real charts and providers
-	@$(RUN) -m pytest -q -rs tests/acceptance
+	@$(PYTEST) -rs tests/acceptance
 
 cluster: $(STAMP)  ## Start a local control plane without containers, print its KUBECONFIG, stay until interrupted
 	@$(RUN) -m tests.cluster

@@ -6,69 +6,32 @@ sample, and is scraped as many processes, which gives the memory of a series. Pr
 (`make tools`).
 """
 
-import contextlib
 import random
 import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.request
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[0] = str(ROOT)  # Not beside it: the benchmark of the package `telemetry` has its name.
 
 from preview.capacity import costs  # noqa: E402
+from tests.live.replay import exporters  # noqa: E402
+from tests.live.servers import demo, prometheus  # noqa: E402
 from tools import find  # noqa: E402
 
-DEMO = """
-import sys
-sys.path[:0] = ["telemetry/src", "telemetry/demo"]
-sys.argv[0] = "neuroerp_demo"
-import runpy
-runpy.run_module("neuroerp_demo", run_name="__main__")
-"""
 STEP, HOURS, PROCESSES, SCRAPES = 15, 48, 60, 25
 SAMPLE = re.compile(r"^([a-z_]\w*(?:\{.*\})?) (\S+)", re.MULTILINE | re.IGNORECASE)
 say = print
 
 
-def fetched(url: str, limit: float = 30) -> str:
-    """The body of a page that may not be there yet."""
-    end = time.monotonic() + limit
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - loopback
-                return str(answer.read().decode())
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
-
-
-@contextlib.contextmanager
-def running(*command: str) -> Iterator[None]:
-    """A program that is ended afterwards."""
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet) as process:  # noqa: S603 - ours
-        try:
-            yield
-        finally:
-            process.terminate()
-
-
-def exposed() -> dict[str, float]:
+def exposed(folder: Path) -> dict[str, float]:
     """Each series of the demo after some seconds of all that it does, with its value."""
-    port = 18761
-    with running(sys.executable, "-c", DEMO, "--port", str(port), "--rate", "60", "--log-file", "/dev/null"):
-        fetched(f"http://127.0.0.1:{port}/metrics")
+    with demo(folder, rate=60) as erp:
         time.sleep(8)
-        text = fetched(f"http://127.0.0.1:{port}/metrics")
-    return {series: float(value) for series, value in SAMPLE.findall(text)}
+        return {series: float(value) for series, value in SAMPLE.findall(erp.get("/metrics"))}
 
 
 def grown(series: dict[str, float]) -> dict[str, float]:
@@ -96,60 +59,30 @@ def bytes_per_sample(series: dict[str, float], promtool: str, folder: Path) -> f
     return sum(path.stat().st_size for path in blocks.rglob("*") if path.is_file()) / count
 
 
-class Target(BaseHTTPRequestHandler):
-    """Answers with series that move from scrape to scrape."""
-
-    series: dict[str, float]
-
-    def do_GET(self) -> None:
-        """Answer one scrape."""
-        body = "".join(f"{name} {value}\n" for name, value in grown(self.series).items()).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-def memory(series: dict[str, float], prometheus: str, folder: Path, processes: int) -> tuple[float, float]:
+def memory(series: dict[str, float], program: Path, folder: Path, processes: int) -> tuple[float, float]:
     """Series and resident bytes of a Prometheus that scraped so many processes some times."""
-    Target.series = series
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Target)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    targets = "".join(
-        f"  - targets: [127.0.0.1:{server.server_port}]\n    labels: {{instance: 'erp-{number}'}}\n"
-        for number in range(processes)
-    )
-    config = folder / "prometheus.yml"
-    config.write_text(
-        "global: {scrape_interval: 2s}\nscrape_configs:\n- job_name: erp\n  static_configs:\n"
-        f"{targets}- job_name: own\n  static_configs: [{{targets: ['127.0.0.1:18762']}}]\n"
-    )
-    address, data = "127.0.0.1:18762", folder / f"data-{processes}"
-    flags = (f"--config.file={config}", f"--storage.tsdb.path={data}", f"--web.listen-address={address}")
-    with running(prometheus, *flags):
-        fetched(f"http://{address}/-/ready")
-        time.sleep(2 * SCRAPES)
-        own = dict(SAMPLE.findall(fetched(f"http://{address}/metrics")))
-    server.shutdown()
+    targets = [{"instance": f"erp-{number}"} for number in range(processes)]
+    folder.mkdir()
+    with exporters({"erp": {"targets": targets, "series": dict.fromkeys(series, "0.5/s")}}) as scraped:
+        config = {"global": {"scrape_interval": "2s"}, "scrape_configs": scraped}
+        with prometheus(program, folder, config) as server:
+            time.sleep(2 * SCRAPES)
+            own = dict(SAMPLE.findall(server.get("/metrics")))
     return float(own["prometheus_tsdb_head_series"]), float(own["process_resident_memory_bytes"])
 
 
 def main() -> int:
     """Measure and print; 1 when something costs more than capacity says, 2 without the tools."""
-    promtool, prometheus = find("promtool"), find("prometheus")
-    if not promtool or not prometheus:
+    promtool, program = find("promtool"), find("prometheus")
+    if not promtool or not program:
         print('promtool and prometheus are not there: make tools TOOLS="promtool prometheus"', file=sys.stderr)  # noqa: T201
         return 2
-    series = exposed()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        series = exposed(folder)
         sample = bytes_per_sample(series, str(promtool), folder)
-        few, base = memory(series, str(prometheus), folder, 1)
-        many, most = memory(series, str(prometheus), folder, PROCESSES)
+        few, base = memory(series, program, folder / "one", 1)
+        many, most = memory(series, program, folder / "many", PROCESSES)
     measured = {
         "seriesPerProcess": float(len(series)),
         "prometheusBytesPerSample": sample,

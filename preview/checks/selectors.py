@@ -68,7 +68,7 @@ def _unfound(
     """What a selector does not find; an empty one takes everything there is."""
     if not selector:
         return
-    found = [target for target in targets if target.namespace in where and _matches(selector, target.labels)]
+    found = [target for target in targets if target.namespace in where and matches(selector, target.labels)]
     if not found:
         yield f"{place} finds no {kind} in {', '.join(sorted(where))}: {_shown(selector)}"
         return
@@ -81,7 +81,8 @@ def _unfound(
             yield f"port {port} is none of the {kind} that {place} finds, which has {listed}"
 
 
-def _matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+def matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    """Whether a LabelSelector of Kubernetes picks an object with these labels."""
     wanted = selector.get("matchLabels") or {}
     rules = selector.get("matchExpressions") or ()
     return all(labels.get(key) == value for key, value in wanted.items()) and all(_holds(r, labels) for r in rules)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any
 
-from preview.checks.selectors import _matches as matches
+from preview.checks.selectors import matches
 from preview.diff.context import Context, code
 from preview.diff.matching import Change
 from preview.diff.risk import Finding, Risk
