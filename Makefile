@@ -22,10 +22,10 @@ demo: $(STAMP)  ## Run an ERP that is watched, with visitors, on localhost:8000 
 	@PYTHONPATH=telemetry/src:telemetry/demo $(RUN) -m neuroerp_demo --scenario $(SCENARIO) --log-file build/demo.log
 
 test: $(STAMP)  ## Run the quick tests
-	@$(PYTEST) -n auto --dist loadfile --ignore=tests/acceptance $(ENGINES:%=--ignore=%)
+	@$(PYTEST) -n auto --ignore=tests/acceptance $(ENGINES:%=--ignore=%)
 
 verify: $(STAMP)  ## Run the tests on real engines, without containers (after `make tools`)
-	@$(PYTEST) $(ENGINES)
+	@$(PYTEST) -n 4 $(ENGINES)
 
 acceptance: $(STAMP)  ## Run a whole life of both stacks on the cluster in KUBECONFIG, with real charts and providers
 	@$(PYTEST) -rs tests/acceptance

@@ -47,6 +47,7 @@ def alerts_by_name() -> dict[str, Rule]:
     return {rule["alert"]: rule for rules in by_file().values() for rule in rules if "alert" in rule}
 
 
+@cache
 def suites() -> dict[str, dict[str, Any]]:
     """The test files."""
     return {path.name: yaml.safe_load(path.read_text()) for path in sorted(RULES.glob("*.test.yaml"))}

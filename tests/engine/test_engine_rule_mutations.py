@@ -147,4 +147,5 @@ def test_a_broken_rule_fails_its_tests(tmp_path: Path, file: str, right: str, wr
         text = yaml.safe_dump(content, width=10000)
     assert right in text
     folder = copied(tmp_path, name, text.replace(right, wrong))
-    assert promtool("test", "rules", *suites_of(name), folder=folder)[0] != 0
+    # One after the other: the first that fails is enough.
+    assert any(promtool("test", "rules", suite, folder=folder)[0] for suite in suites_of(name))
