@@ -137,7 +137,16 @@ class Daemon:
 
     def freeze(self) -> None:
         """Hold it still: connections stay, nothing is answered."""
+        wait(f"standstill of {self.name}", self._held)
+
+    def _held(self) -> bool:
+        # A process that was just made is in no list yet, and a thread stops when it is next looked at.
         self._signal(signal.SIGSTOP)
+        tasks = [task for pid in self._processes() for task in Path(f"/proc/{pid}/task").glob("*/stat")]
+        try:
+            return all(task.read_text().rpartition(")")[2].split()[0] in "TZ" for task in tasks)
+        except OSError:  # it ended meanwhile
+            return False
 
     def thaw(self) -> None:
         """Let it go on."""
