@@ -13,7 +13,10 @@ _TLS = f"""\
 """
 
 SETTINGS = {"ssl.reload.automatic": True}
-"""`logstash.yml`: a renewed certificate is taken up without a restart (Logstash 9.5 or later)."""
+"""`logstash.yml`: a renewed certificate is taken up without a restart (Logstash 9.5 or later).
+
+Logstash does not start with this alone: it needs `config.reload.automatic` too, which the operator always sets.
+"""
 
 
 def encrypted(pipeline: str) -> str:

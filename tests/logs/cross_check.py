@@ -16,6 +16,7 @@ from tests.logs.evaluator import Written
 from tests.logs.sample_lines import CONTENT, NAMES, VARIABLES, essence, expected, sample
 
 SECONDS = 600
+LONGEST = 1000
 _INPUT = """input { stdin { id => "events" codec => json_lines { ecs_compatibility => "disabled" } } }
 """
 # The stream is metadata, which no output shows; the input adds this machine's name.
@@ -38,7 +39,9 @@ def run(program: Path, folder: Path) -> list[dict[str, Any]]:
     """Let Logstash work on all samples; raises CalledProcessError when it fails."""
     documents, config = folder / "documents.json", folder / "pipeline.conf"
     config.write_text(configuration(documents), encoding="utf-8")
-    (folder / "logstash.yml").write_text("pipeline.ecs_compatibility: v8\npipeline.ordered: true\n", encoding="utf-8")
+    (folder / "logstash.yml").write_text(
+        "pipeline.ecs_compatibility: v8\npipeline.ordered: true\nallow_superuser: true\n", encoding="utf-8"
+    )
     events = "".join(f"{json.dumps(event)}\n" for name in NAMES for event in sample(name))
     places: list[str | Path] = [
         "--path.settings",
@@ -52,7 +55,8 @@ def run(program: Path, folder: Path) -> list[dict[str, Any]]:
         [program, "-f", config, *places, "--pipeline.workers", "1", "--log.level", "warn"],
         input=events.encode(),
         env={**os.environ, **VARIABLES},
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         timeout=SECONDS,
         check=True,
     )
@@ -82,8 +86,11 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             found = run(program, Path(folder))
-    except (OSError, subprocess.SubprocessError) as error:
-        sys.stderr.write(f"Logstash did not do its work: {error}\n")
+    except (OSError, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        said = None if isinstance(error, OSError) else error.output
+        lines = (said or b"").decode(errors="replace").splitlines()
+        faults = [line[:LONGEST] for line in lines if line.startswith(("[ERROR", "[FATAL"))]
+        sys.stderr.write("\n".join([f"Logstash did not do its work: {error}", *faults[:3], ""]))
         return 2
     wrong = differences(found)
     sys.stdout.write("".join(f"{line}\n" for line in wrong) + f"{len(found)} documents, {len(wrong)} differ\n")

@@ -62,6 +62,11 @@ class Stub(ThreadingHTTPServer):
                 if "delete" in phase["actions"]:
                     phase["actions"]["delete"]["delete_searchable_snapshot"] = True
             return {name: {"version": 1, "modified_date": "2026-11-24T02:17:28.000Z", "in_use_by": {}, **body}}
+        if path.startswith("/_slm/policy/"):
+            done = {"snapshot_name": "valeo-neuroerp-prod-2026.11.24-a", "time": 1795484228000}
+            return {name: {"version": 1, "modified_date_millis": 1795484228000, "policy": body, "last_success": done}}
+        if path.startswith("/_snapshot/"):
+            return {name: {**body, "uuid": "8Yz4sWKJQXCW-x3ZqkGo0A", "settings": _strings(body["settings"])}}
         dates = {"created_date_millis": 1795509040212, "modified_date_millis": 1795509041871}
         if path.startswith("/_component_template/"):
             return {"component_templates": [{"name": name, "component_template": {**body, **dates}}]}

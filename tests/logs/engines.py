@@ -18,7 +18,7 @@ from tests.needs import need
 _HERE = Path(__file__).parent
 
 
-class _Program:
+class Program:
     """A program that answers each line with a line."""
 
     def __init__(self, *command: str | Path) -> None:
@@ -43,15 +43,15 @@ class Engines:
     """Starts the programs when they are first asked."""
 
     def __init__(self) -> None:
-        self._grok: _Program | None = None
-        self._ruby: _Program | None = None
+        self._grok: Program | None = None
+        self._ruby: Program | None = None
 
     def grok(self, definitions: Mapping[str, str], pattern: str, text: str) -> dict[str, Any] | None:
         """Captures by name; None when the text does not match."""
         if not self._grok:
             library = need("elasticsearch")["elasticsearch"].parent.parent / "lib"
             java = need_java() / "bin" / "java"
-            self._grok = _Program(java, "-Xmx256m", "-cp", f"{library}/*", _HERE / "Grok.java")
+            self._grok = Program(java, "-Xmx256m", "-cp", f"{library}/*", _HERE / "Grok.java")
         words = [pattern, text, *(word for pair in definitions.items() for word in pair)]
         answer = self._grok.ask(b" ".join(base64.b64encode(word.encode()) for word in words))
         if answer == b"none":
@@ -73,7 +73,7 @@ class Engines:
                 if os.environ.get("CI") == "true":
                     pytest.fail(reason, pytrace=False)
                 pytest.skip(reason)
-            self._ruby = _Program(program, "--encoding=utf-8", _HERE / "ruby_filter.rb")
+            self._ruby = Program(program, "--encoding=utf-8", _HERE / "ruby_filter.rb")
         answer: dict[str, Any] = json.loads(self._ruby.ask(json.dumps({"code": code, "event": event}).encode()))
         return answer
 

@@ -28,6 +28,8 @@ BASE: dict[str, Any] = {
     },
 }
 """What Filebeat and its metadata of Kubernetes add to each line."""
+CODEC_TAG, RAW_TAG = "beats_input_codec_plain_applied", "beats_input_raw_event"
+"""The tag of an event with a message, and of one without."""
 _CRI = re.compile(rb"(\S+) (stdout|stderr) (\S+) (.*)", re.DOTALL)
 _KNOWN = {"type", "id", "paths", "prospector", "file_identity", "parsers", "message_max_bytes", "processors"}
 
@@ -56,7 +58,7 @@ def _container(raw: bytes, options: dict[str, Any], limit: int) -> Iterator[_Lin
         raise UnsupportedError(f"the container parser {options}")
     offset, open_line = 0, None
     for text in raw.removesuffix(b"\n").split(b"\n"):
-        match = _CRI.fullmatch(text)
+        match = _CRI.fullmatch(text.removesuffix(b"\r"))
         if not match or len(text) >= limit:
             raise UnsupportedError(f"the line {text[:40]!r} of a container runtime")
         time, stream, tag, content = match.groups()
@@ -85,11 +87,13 @@ def _joined(lines: Iterable[_Line], options: dict[str, Any]) -> Iterator[_Line]:
             current, count = line, 1
             continue
         count += 1
+        # The last line, even one that is left out, tells where the event is.
+        current.stream, current.offset = line.stream, line.offset
         if count <= options["max_lines"]:
-            current.content += b"\n" + line.content
+            current.content += (b"\n" if current.content else b"") + line.content
             current.flags = ["multiline"]
-        elif "truncated" not in current.flags:
-            current.flags.append("truncated")
+        elif line.content:
+            current.flags = ["truncated", "multiline"]
     if current:
         yield current
 
@@ -106,9 +110,8 @@ def _event(line: _Line, config: dict[str, Any]) -> dict[str, Any]:
         **BASE,
         "stream": line.stream,
         "log": log | ({"flags": flags} if flags else {}),
-        "message": text,
-        "event": {"original": text},
-        "tags": ["beats_input_codec_plain_applied"],
+        # Filebeat sends no empty text.
+        **({"message": text, "event": {"original": text}, "tags": [CODEC_TAG]} if text else {"tags": [RAW_TAG]}),
     }
     for processor in config["processors"]:
         ((name, options),) = processor.items()
@@ -120,7 +123,7 @@ def _event(line: _Line, config: dict[str, Any]) -> dict[str, Any]:
 
 def _milliseconds(time: str) -> str:
     """The runtime writes nanoseconds, Filebeat sends milliseconds."""
-    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.(\d{3})\d*Z", time)
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:[0-5]\d:[0-5]\d)\.(\d{3})\d*Z", time)
     if not match:
         raise UnsupportedError(f"the time {time}")
     return f"{match[1]}.{match[2]}Z"

@@ -16,7 +16,11 @@ Settings = dict[str, Any]
 
 def mutate(settings: Settings, event: Event, _: Engines) -> bool:
     """The operations in the order in which the plugin has them, whatever order they are written in."""
-    for old, new in settings.get("rename", {}).items():
+    renamed = settings.get("rename", {})
+    # Logstash reads the entries of such an option in an order of its own (it puts them into Java's HashMap).
+    if len({*renamed, *renamed.values()}) < 2 * len(renamed):
+        raise UnsupportedError("renames of which one changes what another finds")
+    for old, new in renamed.items():
         if event.includes(old):
             event.set(new, event.remove(old))
     for field, text in settings.get("replace", {}).items():

@@ -1,6 +1,17 @@
 # Runs the code of Logstash's ruby filter on events: a line of JSON with code and event in, the event out. The class has
 # those methods of Logstash's event that the pipelines use, and no other.
+require "bigdecimal"
 require "json"
+
+# Logstash has decimal numbers as BigDecimal, and writes them as numbers.
+def numbers(value)
+  case value
+  when Hash then value.transform_values { |item| numbers(item) }
+  when Array then value.map { |item| numbers(item) }
+  when BigDecimal then value.to_f
+  else value
+  end
+end
 
 class Event
   def initialize(data)
@@ -33,7 +44,7 @@ class Event
   end
 
   def to_json(*)
-    JSON.generate(to_hash)
+    JSON.generate(numbers(to_hash))
   end
 
   def everything
@@ -50,7 +61,7 @@ end
 methods = {}
 $stdout.sync = true
 while (line = $stdin.gets)
-  request = JSON.parse(line)
+  request = JSON.parse(line, decimal_class: BigDecimal)
   event = Event.new(request["event"])
   methods[request["code"]] ||= eval("lambda { |event|\n#{request["code"]}\n}", binding, "(ruby filter code)")
   begin
@@ -59,5 +70,5 @@ while (line = $stdin.gets)
     $stderr.puts("#{error.class}: #{error.message}")
     event.tag("_rubyexception")
   end
-  puts(JSON.generate(event.everything))
+  puts(JSON.generate(numbers(event.everything)))
 end

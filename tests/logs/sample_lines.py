@@ -12,7 +12,7 @@ from typing import Any
 from logs import LogContent, content, filebeat
 from tests.logs.engines import Engines
 from tests.logs.evaluator import Pipeline, Written
-from tests.logs.filebeat_reader import BASE, events
+from tests.logs.filebeat_reader import BASE, CODEC_TAG, events
 
 FOLDER = Path(__file__).with_name("samples")
 NAMES = sorted(path.stem for path in FOLDER.glob("*.log"))
@@ -24,7 +24,6 @@ VARIABLES = {
     "ECK_ES_HOSTS": "",
     "ECK_ES_SSL_CERTIFICATE_AUTHORITY": "",
 }
-CODEC_TAG = "beats_input_codec_plain_applied"
 _LONG = re.compile(r"<(.)\*(\d+)>")
 _RUN = re.compile(r"(.)\1{999,}", re.DOTALL)
 
@@ -46,11 +45,15 @@ def received(lines: list[bytes]) -> list[dict[str, Any]]:
     return events(b"".join(b"2026-11-24T02:17:30.000000000Z stdout F " + line + b"\n" for line in lines), container())
 
 
+def raw(name: str) -> bytes:
+    """The log file of a sample."""
+    short = (FOLDER / f"{name}.log").read_bytes()
+    return re.sub(rb"<([^\x00-\x20]{1,4})\*(\d+)>", lambda match: match[1] * int(match[2]), short)
+
+
 def sample(name: str) -> list[dict[str, Any]]:
     """The events that Filebeat sends for a sample."""
-    raw = (FOLDER / f"{name}.log").read_bytes()
-    raw = re.sub(rb"<([^\x00-\x20]{1,4})\*(\d+)>", lambda match: match[1] * int(match[2]), raw)
-    return events(raw, {**container(), "processors": []} if name.startswith("infra") else container())
+    return events(raw(name), {**container(), "processors": []} if name.startswith("infra") else container())
 
 
 def essence(written: Written) -> dict[str, Any]:

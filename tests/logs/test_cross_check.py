@@ -65,10 +65,13 @@ def test_missing_documents_are_noticed(tmp_path: Path) -> None:
 
 
 def test_a_logstash_that_fails_is_told(tmp_path: Path) -> None:
-    code, said = check(tmp_path, [], "import sys; sys.exit(3)")
+    code, said = check(
+        tmp_path, [], "print('[INFO ] starts'); print('[ERROR] no such plugin'); import sys; sys.exit(3)"
+    )
     assert code == 2
     assert said.startswith("Logstash did not do its work: ")
     assert "exit status 3" in said
+    assert said.splitlines()[1:] == ["[ERROR] no such plugin"]
 
 
 @pytest.mark.parametrize("home", ["", "/nonexistent"])

@@ -140,6 +140,8 @@ def test_filters(filters: str, given: dict[str, Any], found: dict[str, Any]) -> 
     [
         ('dissect { mapping => { "a" => "b" } }', {}),
         ('mutate { strip => ["a"] }', {}),
+        ('mutate { rename => { "b" => "d" "c" => "d" } }', {"b": 1}),
+        ('mutate { rename => { "b" => "c" "c" => "d" } }', {"b": 1}),
         ('mutate { remove_tag => ["a"] }', {}),
         ('json { source => "a" target => "b" tag_on_failure => [] skip_on_invalid_json => true }', {}),
         (DATE.replace("ISO8601", "UNIX"), {"b": "1"}),

@@ -34,16 +34,34 @@ def test_events_have_what_the_input_adds() -> None:
     (event,) = events(cri("2026-11-24 x", "y"), CONFIG)
     assert event["@timestamp"] == "2026-11-24T02:17:30.123Z"
     assert event["labels"] == {"log_type": "application"}
-    assert event["log"] == {"file": {"path": "/var/log/containers/api.log"}, "offset": 0, "flags": ["multiline"]}
+    offset = len(cri("2026-11-24 x"))
+    assert event["log"] == {"file": {"path": "/var/log/containers/api.log"}, "offset": offset, "flags": ["multiline"]}
     assert event["event"] == {"original": "2026-11-24 x\ny"}
 
 
-def test_offsets_are_those_of_the_first_line() -> None:
-    first = cri("2026-11-24 x", "y")
-    assert [event["log"]["offset"] for event in events(first + cri("{"), CONFIG)] == [0, len(first)]
+def test_offset_and_stream_are_those_of_the_last_line() -> None:
+    first, second = cri("2026-11-24 x"), cri("y").replace(b"stdout", b"stderr")
+    found = events(first + second + cri("{"), CONFIG)
+    assert [event["log"]["offset"] for event in found] == [len(first), len(first + second)]
+    assert [event["stream"] for event in found] == ["stderr", "stdout"]
 
 
-@pytest.mark.parametrize(("lines", "flags"), [(500, ["multiline"]), (501, ["multiline", "truncated"])])
+def test_an_empty_line_is_an_event_without_a_message() -> None:
+    found = events(cri("", "2026-11-24 x"), CONFIG)
+    assert [event.get("message") for event in found] == [None, "2026-11-24 x"]
+    assert [event["tags"] for event in found] == [["beats_input_raw_event"], ["beats_input_codec_plain_applied"]]
+    assert "event" not in found[0]
+
+
+def test_nothing_stands_before_the_first_text() -> None:
+    assert messages(cri("", "", "x")) == ["x"]
+
+
+def test_carriage_returns_before_the_end_of_a_line_are_left_out() -> None:
+    assert messages(cri("{\r", "\rx\r\r")) == ["{\n\rx\r"]
+
+
+@pytest.mark.parametrize(("lines", "flags"), [(500, ["multiline"]), (501, ["truncated", "multiline"])])
 def test_lines_after_the_limit_are_left_out(lines: int, flags: list[str]) -> None:
     (event,) = events(cri("{", *["x"] * (lines - 1)), CONFIG)
     assert event["message"].count("\n") == 499
@@ -78,7 +96,14 @@ def test_other_inputs_are_refused(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"no container's line\n", b'{"log":"docker"}\n', cri("cut", tag="P"), b"yesterday stdout F x\n"]
+    "raw",
+    [
+        b"no container's line\n",
+        b'{"log":"docker"}\n',
+        cri("cut", tag="P"),
+        b"yesterday stdout F x\n",
+        cri("no such second").replace(b":30.", b":60."),
+    ],
 )
 def test_other_files_are_refused(raw: bytes) -> None:
     with pytest.raises(UnsupportedError):

@@ -80,16 +80,23 @@ def test_unparsed_lines_go_another_way_than_parsed_ones() -> None:
     assert [unparsed[0].settings["id"], rest[0].settings["id"]] == ["es_unparsed", "es_app"]
 
 
+def renames() -> dict[str, str]:
+    """Key of a JSON line -> field, in the order in which the filters stand."""
+    found: dict[str, str] = {}
+    for plugin in plugins(MAIN):
+        found |= plugin.settings.get("rename", {})
+    return found
+
+
 def test_flat_names_of_our_formatter_win_over_ecs_names() -> None:
-    rename = by_id(MAIN)["json_map"].settings["rename"]
-    last = {target: source for source, target in rename.items()}
+    last = {target: source for source, target in renames().items()}
     flat = {"level": "level", "service": "service", "trace_id": "trace_id", "span_id": "span_id", "message": "message"}
     assert {target: last[target] for target in flat} == {key: f"[@metadata][j][{name}]" for key, name in flat.items()}
     assert last["[@metadata][ts]"] == "[@metadata][j][timestamp]"
 
 
 def test_every_field_that_could_have_a_wrong_type_is_made_text() -> None:
-    renamed = set(by_id(MAIN)["json_map"].settings["rename"].values()) - {"context", "[@metadata][ts]"}
+    renamed = set(renames().values()) - {"context", "[@metadata][ts]"}
     code = by_id(MAIN)["json_types"].settings["code"]
     (made_text,) = re.findall(r"\[(\"message\".*?)\]\.each", code, re.DOTALL)
     assert set(re.findall(r'"([^"]+)"', made_text)) == renamed
@@ -146,7 +153,7 @@ def edited(old: str, new: str) -> dict[str, str]:
         ('"ISO8601"]', '"ISO8601"', "expected COMMA"),
         ("} else {\n      grok", "} elsif {\n      grok", ": expected ARROW"),
         ("    if ![level] {", "    else {", ": expected ARROW"),
-        ("  }\n}\n\nfilter {", "  }\n\nfilter {", "line 12: expected ARROW or LBRACE"),
+        ("  }\n}\n\nfilter {", "  }\n\nfilter {", "line 13: expected ARROW or LBRACE"),
         ("output {", "outputs {", ": expected LBRACE"),
         ('"level" => "UNKNOWN"', '"level" => "UNKNOWN', "expected"),
         ('uppercase => ["level"]', 'uppercase => ["level"]\n uppercase => ["level"]', "uppercase only once"),

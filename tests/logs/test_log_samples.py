@@ -43,6 +43,7 @@ MAIN = CONTENT.pipelines["main"]
         ('overwrite => ["message"]', 'overwrite => ["level"]', "reference-text"),
         ('event.set("service", service["name"]) if service.is_a?(Hash)', "", "nested-ecs"),
         ("unless context.nil? || context.is_a?(Hash)", "if false", "wrong-types"),
+        ("when BigDecimal", "when Symbol", "decimals"),
         ('"[error][stack_trace]"].each do', "].each do", "wrong-types"),
         ("JSON.parse(line)", "JSON.parse(nil)", "crash-after-json"),
         ('"[@metadata][j][error.stack_trace]"', '"[@metadata][j][error.stack]"', "java-stack-trace"),
@@ -56,6 +57,7 @@ MAIN = CONTENT.pipelines["main"]
         ('"\\1T"]', '"\\1 "]', "reference-text"),
         ('if "_grokparsefailure" in [tags] or', "if", "binary-alone"),
         ("if [message] =~ /\\A\\s*\\z/", "if [message] =~ /\\A\\z/", "blank-lines"),
+        (' or (![message] and [labels][log_type] == "application")', "", "blank-first"),
         ("[app_kubernetes_io/name]", "[app]", "reference-text"),
         ('if [labels][log_type] == "application"', "if [message] =~ /./", "infra-plain"),
         ('remove_field => ["[event][original]"]', 'remove_field => ["[event][nothing]"]', "reference-json"),
@@ -77,7 +79,7 @@ def test_every_sample_has_its_expected_file_and_the_other_way_round() -> None:
 
 def test_no_line_with_content_is_lost() -> None:
     for name in NAMES:
-        events = [event for event in sample(name) if event["message"].strip()]
+        events = [event for event in sample(name) if event.get("message", "").strip()]
         assert len(events) == len(expected(name)), name
 
 
