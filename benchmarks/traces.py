@@ -1,9 +1,10 @@
-"""What spans cost: bytes of one in the real Elasticsearch, and the processor time that Jaeger takes for it.
+"""What spans cost: bytes in the real Elasticsearch, processor time and memory of Jaeger and the Collector.
 
 Traces like those of the ERP (a request, four statements, a cache, a publication) are sent to a Jaeger with the
-configuration of dev. Prints the costs beside the values that `python -m preview capacity` uses; 1 when one costs more
-than it says there, 2 without the tools. Needs Jaeger and Elasticsearch (`make tools TOOLS="jaeger elasticsearch"`), a
-JDK and openssl.
+configuration of dev, then to it through a Collector with that of production, which keeps all, and at last to a
+Collector that can send them nowhere. Prints the costs beside the values that `python -m preview capacity` uses; 1 when
+one costs more than it says there, 2 without the tools. Needs Jaeger, Collector and Elasticsearch
+(`make tools TOOLS="jaeger otelcol elasticsearch"`), a JDK and openssl.
 """
 
 import random
@@ -21,8 +22,11 @@ from preview.capacity import costs  # noqa: E402
 from tests.elastic.java import find_java  # noqa: E402
 from tests.elastic.server import ADMIN  # noqa: E402
 from tests.elastic.stack import CONTENT  # noqa: E402
+from tests.traces.collector import collector  # noqa: E402
+from tests.traces.collector import deployed as deployed_collector  # noqa: E402
 from tests.traces.front import Front  # noqa: E402
-from tests.traces.jaeger import Jaeger, deployed, jaeger  # noqa: E402
+from tests.traces.jaeger import deployed, jaeger  # noqa: E402
+from tests.traces.otel import Otel  # noqa: E402
 from tests.traces.spans import post, request  # noqa: E402
 from tests.traces.storage import SPANS, Storage  # noqa: E402
 from tools import find  # noqa: E402
@@ -30,6 +34,7 @@ from tools import find  # noqa: E402
 TRACES, SPANS_EACH, AT_ONCE = 2_500, 8, 25
 OK = 200
 CPU = "otelcol_process_cpu_seconds_total"
+MEMORY = "otelcol_process_memory_rss_bytes"
 say = print
 
 
@@ -62,7 +67,7 @@ def trace() -> ExportTraceServiceRequest:
     return request("neuroerp-api", SPANS_EACH, **attributes)
 
 
-def send(server: Jaeger) -> int:
+def send(server: Otel) -> int:
     """Send all; how many bytes they were."""
     size = 0
     for _ in range(TRACES // AT_ONCE):
@@ -71,15 +76,24 @@ def send(server: Jaeger) -> int:
             together.MergeFrom(trace())
         size += together.ByteSize()
         if post(server, together) != OK:
-            raise RuntimeError("Jaeger refused spans")
+            raise RuntimeError("spans were refused")
     return size
+
+
+def held(folder: Path) -> dict[str, float]:
+    """Bytes of memory of a Collector, and for each span that it holds; garbage that Go has not collected yet counts."""
+    with collector(folder, deployed_collector("1s", 100), jaeger=1) as gate:
+        empty = gate.metrics()[MEMORY]
+        send(gate)
+        full = gate.metrics()[MEMORY]
+    return {"collectorBase": empty, "collectorBytesPerSpan": (full - empty) / (TRACES * SPANS_EACH)}
 
 
 def main() -> int:
     """Measure and print."""
     program, java = find("elasticsearch"), find_java()
-    if not program or not java or not find("jaeger") or not shutil.which("openssl"):
-        say('Jaeger or Elasticsearch (make tools TOOLS="jaeger elasticsearch"), a JDK or openssl is not there')
+    if not program or not java or not find("jaeger") or not find("otelcol") or not shutil.which("openssl"):
+        say('A tool (make tools TOOLS="jaeger otelcol elasticsearch"), a JDK or openssl is not there')
         return 2
     spans = TRACES * SPANS_EACH
     with tempfile.TemporaryDirectory(prefix="traces-") as name:
@@ -97,14 +111,25 @@ def main() -> int:
                 if storage.settled("neuroerp-api", spans, 120) != (spans, 0):
                     raise RuntimeError("spans were lost or doubled")
                 cpu = server.metrics()[CPU] - before
+                with collector(folder / "collector", deployed_collector("1s", 100), server.ports[4317]) as gate:
+                    send(gate)
+                    if storage.settled("neuroerp-api", 2 * spans, 120) != (2 * spans, 0):
+                        raise RuntimeError("spans were lost or doubled")
+                    passed = gate.metrics()[CPU]
             with storage.client(ADMIN) as client:
                 client.post(f"/{SPANS}/_forcemerge?max_num_segments=1&flush=true", timeout=600).raise_for_status()
                 stored = client.get(f"/{SPANS}/_stats/store").raise_for_status().json()["_all"]["primaries"]
             front.stop()
         finally:
             storage.stop()
+        waiting = held(folder / "held")
     say(f"{spans} spans, {sent / spans:.0f} bytes each as sent")
-    measured = {"elasticsearchBytesPerSpan": stored["store"]["size_in_bytes"] / spans, "jaegerCpuPerSpan": cpu / spans}
+    measured = {
+        "elasticsearchBytesPerSpan": stored["store"]["size_in_bytes"] / (2 * spans),
+        "jaegerCpuPerSpan": cpu / spans,
+        "collectorCpuPerSpan": passed / spans,
+        **waiting,
+    }
     said = costs()
     for what, value in measured.items():
         say(f"{what:30} measured {value:10.6g}   used {said[what]:10.6g}")

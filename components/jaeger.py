@@ -169,7 +169,9 @@ class Jaeger(pulumi.ComponentResource):
     service: pulumi.Output[str]
     """Name of the Service of Jaeger."""
     otlp_endpoint: pulumi.Output[str]
-    """Where applications send spans: OTLP over gRPC, inside the cluster."""
+    """Where it takes spans: OTLP over gRPC, inside the cluster."""
+    pods: dict[str, str]
+    """Labels of its pods."""
 
     def __init__(self, name: str, args: JaegerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Deploy the release, its scrape job and its disruption budget."""
@@ -177,7 +179,8 @@ class Jaeger(pulumi.ComponentResource):
         settings, namespace = JaegerSettings.model_validate(args.get("settings", {})), args["namespace"]
         child = pulumi.ResourceOptions(parent=self)
         release(name, charts.JAEGER, args, _values(name, settings, args), child)
-        disruption_budget(name, namespace, settings.replicas, _labels(name), child)
+        self.pods = _labels(name)
+        disruption_budget(name, namespace, settings.replicas, self.pods, child)
         endpoints = [{"port": "internal-metrics", "relabelings": [job_label("jaeger")]}]
         selector = {"matchLabels": {"app.kubernetes.io/name": "jaeger", "app.kubernetes.io/instance": name}}
         service_monitor(name, namespace, {"selector": selector, "endpoints": endpoints}, child)

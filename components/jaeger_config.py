@@ -1,5 +1,6 @@
 """Jaeger's own configuration: what it takes in, holds back, takes out of spans, and where it stores them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,21 +13,17 @@ ANY = "0.0.0.0"  # noqa: S104 - a pod is reached by its own address, never by lo
 
 def config(s: "JaegerSettings", args: "JaegerArgs") -> dict[str, Any]:
     """The whole configuration; everything listens on all addresses, since its defaults are loopback."""
-    metrics = {
-        "level": "detailed",
-        "readers": [{"pull": {"exporter": {"prometheus": {"host": ANY, "port": 8888}}}}],
-    }
     return {
         "service": {
             "extensions": ["jaeger_storage", "jaeger_query", "healthcheckv2"],
             "pipelines": {
                 "traces": {
                     "receivers": ["otlp"],
-                    "processors": ["memory_limiter", *_redaction(s), "batch"],
+                    "processors": ["memory_limiter", *redaction(s.redacted), "batch"],
                     "exporters": ["jaeger_storage_exporter"],
                 }
             },
-            "telemetry": {"resource": {"service.name": "jaeger"}, "metrics": metrics},
+            "telemetry": telemetry("jaeger"),
         },
         "extensions": {
             "healthcheckv2": {"use_v2": True, "http": {"endpoint": f"{ANY}:13133"}},
@@ -43,20 +40,31 @@ def config(s: "JaegerSettings", args: "JaegerArgs") -> dict[str, Any]:
         },
         "processors": {
             "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 25},
-            **_redaction(s),
+            **redaction(s.redacted),
             "batch": {},
         },
         "exporters": {"jaeger_storage_exporter": _exporter(s)},
     }
 
 
-def _redaction(s: "JaegerSettings") -> dict[str, Any]:
-    # A name costs a look into a map, a pattern a match with each attribute. A lone `$` might begin a variable.
-    actions = [
-        {"pattern" if name.startswith("^") else "key": name.replace("$", "$$"), "action": "delete"}
-        for name in s.redacted
-    ]
+def telemetry(service: str) -> dict[str, Any]:
+    """What a Collector shows of itself."""
+    # Newer Collectors leave out the suffixes of names (_total, _seconds) and the scope unless they are asked for.
+    names = {"without_type_suffix": False, "without_units": False, "without_scope_info": False}
+    reader = {"pull": {"exporter": {"prometheus": {"host": ANY, "port": 8888, **names}}}}
+    return {"resource": {"service.name": service}, "metrics": {"level": "detailed", "readers": [reader]}}
+
+
+def redaction(redacted: Sequence[str]) -> dict[str, Any]:
+    """The processor that deletes these attributes of spans: names, or regular expressions that begin with ^."""
+    # A name costs a look into a map, a pattern a match with each attribute.
+    actions = [{"pattern" if name.startswith("^") else "key": literal(name), "action": "delete"} for name in redacted]
     return {"attributes/redact": {"actions": actions}} if actions else {}
+
+
+def literal(text: str) -> str:
+    """A text that a Collector takes as it is: a lone `$` might begin a variable."""
+    return text.replace("$", "$$")
 
 
 def _backend(s: "JaegerSettings", args: "JaegerArgs") -> dict[str, Any]:

@@ -13,7 +13,7 @@ class GoTool:
     """A program that is built from a Go module, at the version that the go.mod of its family names."""
 
     name: str
-    # The directory beside this file with go.mod, go.sum and tools.go.
+    # The directory beside this file with go.mod, go.sum and tools.go, or main.go where the program is ours.
     family: str
     version: str
     module: str
@@ -28,11 +28,20 @@ class GoTool:
     module_version: str = ""
     # The module embeds a web interface that it does not hold.
     lacks_web_interface: bool = False
+    # The module is a library: what makes a program of it is the family's main.go.
+    library: bool = False
 
     @property
     def package(self) -> str:
         """The import path of the program."""
+        if self.library:
+            return f"neuroerp-observability/tools/{self.family}"
         return f"{self.module}/{self.command}" if self.command else self.module
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The files of the family that decide how the program comes out."""
+        return ("go.mod", "go.sum", *(["main.go"] if self.library else []))
 
     @property
     def recipe(self) -> tuple[str, ...]:

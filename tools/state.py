@@ -50,7 +50,7 @@ def _stamp(tool: Tool, places: Places) -> str:
     """A digest of all that decides how the program comes out, and its size: a file put there by hand has none."""
     digest = sha256("\0".join(tool.recipe).encode())
     if isinstance(tool, GoTool):
-        for name in ("go.mod", "go.sum"):
+        for name in tool.sources:
             digest.update(places.module(tool).joinpath(name).read_bytes())
     return f"{digest.hexdigest()} {places.program(tool).stat().st_size}\n"
 

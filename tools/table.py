@@ -34,6 +34,14 @@ _prometheus = partial(
     module_version="0.314.0",
 )
 _alertmanager = partial(_common, family="metrics", version="0.34.0", module="github.com/prometheus/alertmanager")
+_jaeger = partial(
+    GoTool,
+    family="jaeger",
+    version="2.13.0",
+    module="github.com/jaegertracing/jaeger",
+    # The last version of the module: what came after it is tagged v2, which its import path cannot be.
+    module_version="1.76.0",
+)
 _eck = "github.com/elastic/cloud-on-k8s/v3/pkg/about."
 
 TOOLS: tuple[Tool, ...] = (
@@ -119,17 +127,36 @@ TOOLS: tuple[Tool, ...] = (
         sets=("github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION=v{version}",),
         answer="oauth2-proxy ",
     ),
-    GoTool(
+    _jaeger(
         name="jaeger",
-        family="jaeger",
-        version="2.13.0",
-        module="github.com/jaegertracing/jaeger",
         command="cmd/jaeger",
-        # The last version of the module: what came after it is tagged v2, which its import path cannot be.
-        module_version="1.76.0",
         sets=("github.com/jaegertracing/jaeger/internal/version.latestVersion=v{version}",),
         asks=("version",),
         answer='{"gitCommit":"","gitVersion":"',
+    ),
+    # It tells no version, so one on PATH is never taken.
+    _jaeger(
+        name="es-index-cleaner", command="cmd/es-index-cleaner", sets=(), asks=("--help",), answer="es-index-cleaner "
+    ),
+    GoTool(
+        name="otelcol",
+        family="otelcol",
+        version="0.158.0",
+        module="go.opentelemetry.io/collector/otelcol",
+        library=True,
+        sets=("main.version={version}",),
+        answer="otelcol version ",
+    ),
+    GoTool(
+        name="filebeat",
+        family="filebeat",
+        # The last version that is a module: later ones are tagged v8 and v9, which its import path cannot be.
+        version="7.17.28",
+        module="github.com/elastic/beats/v7",
+        command="filebeat",
+        sets=(),  # Its version is a constant.
+        asks=("version",),
+        answer="filebeat version ",
     ),
     GoTool(
         name="actionlint",

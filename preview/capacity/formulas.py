@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from components.model import Resources, amount, seconds
+from preview.capacity import collector
 from preview.capacity.model import Need, size
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Capacity:
     @cached_property
     def needs(self) -> list[Need]:
         """All that is worked out, system by system."""
-        return [*self._prometheus(), *self._elasticsearch(), *self._jaeger()]
+        return [*self._prometheus(), *self._elasticsearch(), *self._jaeger(), *collector.needs(self)]
 
     def _prometheus(self) -> Iterator[Need]:
         s, cost = self.settings.prometheus, self.cost
@@ -70,7 +71,7 @@ class Capacity:
             "Prometheus",
             "memory of each server",
             cost["prometheusBase"] + series * cost["prometheusBytesPerSeries"],
-            _memory(s.resources),
+            memory(s.resources),
             "B",
             f"{size(cost['prometheusBase'])} + {series:,.0f} series x {cost['prometheusBytesPerSeries']:,.0f} B",
             "prometheus.resources.memoryLimit",
@@ -119,7 +120,7 @@ class Capacity:
             "Elasticsearch",
             "memory of each node",
             2 * heap,
-            _memory(s.elasticsearch.resources),
+            memory(s.elasticsearch.resources),
             "B",
             f"2 x ({size(cost['elasticsearchHeapBase'])} + {shards / nodes:.0f} shards x {cost['fieldsPerIndex']:g}"
             f" fields x {size(cost['elasticsearchHeapPerField'])}) of heap",
@@ -146,5 +147,6 @@ def _days(age: str) -> float:
     return seconds(age) / _DAY
 
 
-def _memory(resources: Resources) -> float:
+def memory(resources: Resources) -> float:
+    """The bytes that a container may use."""
     return amount(resources.memory_limit or resources.memory)

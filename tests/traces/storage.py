@@ -50,6 +50,16 @@ class Storage(Server):
             time.sleep(0.2)
         return found
 
+    def traces(self, service: str) -> dict[str, int]:
+        """How many spans of each trace of a service can be searched, by the trace's id."""
+        by_trace = {"terms": {"field": "traceID", "size": 10000}}
+        body = {"query": {"term": {"process.serviceName": service}}, "size": 0, "aggs": {"traces": by_trace}}
+        with self.client(ADMIN) as client:
+            client.post(f"/{JAEGER_INDICES}/_refresh").raise_for_status()
+            found = client.post(f"/{SPANS}/_search", json=body).raise_for_status().json()
+        buckets = found["aggregations"]["traces"]["buckets"] if "aggregations" in found else []
+        return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
+
     def documents(self, service: str) -> str:
         """All that is stored of the spans of a service, as text."""
         body = {"query": {"term": {"process.serviceName": service}}, "size": 1000}

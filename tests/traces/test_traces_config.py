@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from components.jaeger import JaegerArgs, JaegerSettings, _values
 from components.settings import SettingsError, parse
 from tests.components.platform_settings import changed, platform
-from tests.traces.jaeger import complaint, deployed
+from tests.traces.jaeger import deployed
+from tests.traces.otel import complaint
 
 ARGS: JaegerArgs = {
     "namespace": "observability",
@@ -25,25 +26,25 @@ def made(**settings: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_the_configuration_of_a_stack_is_taken(stack: str, tmp_path: Path) -> None:
-    assert complaint(tmp_path, deployed(stack)) == ""
+    assert complaint("jaeger", tmp_path, deployed(stack)) == ""
 
 
 @pytest.mark.parametrize("settings", [{"storage": "memory", "memory_traces": 7}, {"redacted": []}])
 def test_so_are_those_of_other_settings(settings: dict[str, Any], tmp_path: Path) -> None:
-    assert complaint(tmp_path, made(**settings)["userconfig"]) == ""
+    assert complaint("jaeger", tmp_path, made(**settings)["userconfig"]) == ""
 
 
 def test_a_misspelt_key_is_not_taken(tmp_path: Path) -> None:
     config = deployed()
     exporter = config["exporters"]["jaeger_storage_exporter"]
     exporter["sending_queue"] = exporter.pop("queue")
-    assert "has invalid keys: sending_queue" in complaint(tmp_path, config)
+    assert "has invalid keys: sending_queue" in complaint("jaeger", tmp_path, config)
 
 
 def test_a_pattern_that_only_python_reads_is_not_taken(tmp_path: Path) -> None:
     config = deployed()
     config["processors"]["attributes/redact"]["actions"][-1]["pattern"] = "^user(?!_agent)"
-    assert "invalid pattern" in complaint(tmp_path, config)
+    assert "invalid pattern" in complaint("jaeger", tmp_path, config)
     with pytest.raises(ValidationError, match="is no attribute and no regular expression of Go"):
         JaegerSettings.model_validate({"redacted": ["^user(?!_agent)"]})
 

@@ -19,7 +19,7 @@ from tests.traces.jaeger import Jaeger, deployed, jaeger
 from tests.traces.spans import Load
 from tests.traces.storage import Storage
 
-RULES = Path(alerts.__file__).with_name("tracing.rules.yaml")
+RULES = ("tracing", "collector")
 SMALL = 1000
 """Spans in the queue that is too small: the least that the settings allow."""
 DURING = {"JaegerStorageUnreachable", "JaegerQueryErrors", "SpansExportFailed", "TraceQueueFilling"}
@@ -27,17 +27,20 @@ LOST = "otelcol_exporter_enqueue_failed_spans_total"
 
 
 @contextmanager
-def watching(folder: Path, *targets: str) -> Iterator[Prometheus]:
-    """Prometheus with our rules, as they are, on these addresses."""
-    rules = yaml.safe_load(RULES.read_text(encoding="utf-8"))
-    (folder / "rules.json").write_text(json.dumps(rules), encoding="utf-8")
+def watching(folder: Path, *targets: str, job: str = "jaeger") -> Iterator[Prometheus]:
+    """Prometheus with our rules, as they are but for the absence of the other job, on these addresses."""
+    texts = [Path(alerts.__file__).with_name(f"{name}.rules.yaml").read_text(encoding="utf-8") for name in RULES]
+    groups = [group for text in texts for group in yaml.safe_load(text)["groups"]]
+    for group in groups:
+        group["rules"] = [rule for rule in group["rules"] if job in rule["expr"] or "record" in rule]
+    (folder / "rules.json").write_text(json.dumps({"groups": groups}), encoding="utf-8")
     config = {
         "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
         "rule_files": ["rules.json"],
-        "scrape_configs": [{"job_name": "jaeger", "static_configs": [{"targets": list(targets)}]}],
+        "scrape_configs": [{"job_name": job, "static_configs": [{"targets": list(targets)}]}],
     }
     with prometheus(need("prometheus")["prometheus"], folder, config) as made:
-        wait("scrape of all", lambda: len(made.query('up{job="jaeger"} == 1')) == len(targets))
+        wait("scrape of all", lambda: len(made.query(f'up{{job="{job}"}} == 1')) == len(targets))
         yield made
 
 
