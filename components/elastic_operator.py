@@ -1,13 +1,15 @@
 """The operator that runs Elasticsearch, Kibana, Logstash and Filebeat (ECK)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired
 
 import pulumi
 
 from . import charts
 from .kubernetes import POD_SECURITY, PlacedArgs, release
-from .model import Count, Flag, Model, Resources, small
+from .model import Count, Days, Flag, Model, Resources, small
+
+RENEWED_BEFORE_DAYS = 30
 
 
 class ElasticOperatorSettings(Model):
@@ -19,6 +21,14 @@ class ElasticOperatorSettings(Model):
     """Resources of each pod."""
     webhook: Flag = True
     """Whether an admission webhook checks the operator's objects; off where the API server cannot reach pods."""
+    authority_days: Days = 3650
+    """Days that a new authority of Elasticsearch, Kibana or Logstash is valid; its renewal needs restarts by hand."""
+
+    def problems(self) -> Iterable[str]:
+        """The operator renews an authority while the old one is still good."""
+        if self.authority_days < 2 * RENEWED_BEFORE_DAYS:
+            least = 2 * RENEWED_BEFORE_DAYS
+            yield f"authorityDays: is renewed {RENEWED_BEFORE_DAYS} days before its end; write at least {least}"
 
 
 class ElasticOperatorArgs(PlacedArgs):
@@ -28,6 +38,17 @@ class ElasticOperatorArgs(PlacedArgs):
     """Keys of ``ElasticOperatorSettings``."""
 
 
+def _validity(s: ElasticOperatorSettings) -> dict[str, str]:
+    before = f"{24 * RENEWED_BEFORE_DAYS}h"
+    return {
+        # Jaeger, the exporters and Grafana read an authority at their start alone, so that it should stay.
+        "caValidity": f"{24 * s.authority_days}h",
+        "caRotateBefore": before,
+        # These are taken up by themselves. By default an operator that is away for a day lets them end.
+        "certificatesRotateBefore": before,
+    }
+
+
 def _values(s: ElasticOperatorSettings) -> dict[str, Any]:
     return {
         "replicaCount": s.replicas,
@@ -35,7 +56,7 @@ def _values(s: ElasticOperatorSettings) -> dict[str, Any]:
         "podSecurityContext": POD_SECURITY,
         "webhook": {"enabled": s.webhook},
         "telemetry": {"disabled": True},
-        "config": {"metrics": {"port": "8080"}},
+        "config": {"metrics": {"port": "8080"}, **_validity(s)},
         "podMonitor": {"enabled": True, "interval": "1m"},
         **({"podDisruptionBudget": {"enabled": True, "minAvailable": s.replicas - 1}} if s.replicas > 1 else {}),
     }

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NotRequired
 
 import pulumi
+import pulumi_kubernetes as k8s
 
 from . import charts, secrets
+from .elasticsearch_snapshots import SnapshotsSettings, keystore, node_config, pod
 from .kubernetes import PlacedArgs, anti_affinity, release
 from .model import AntiAffinity, Count, Flag, Model, Resources, Volume, amount, small, spread
 
@@ -28,6 +30,8 @@ class ElasticsearchSettings(Model):
     """Whether nodes avoid each other's Kubernetes nodes."""
     keep_volumes: Flag = True
     """Whether volumes stay when Elasticsearch is removed."""
+    snapshots: SnapshotsSettings | None = None
+    """Where snapshots of the logs go, when they are made, and how long they are kept; without it there are none."""
 
     def problems(self) -> Iterable[str]:
         """What Elasticsearch does not start or survive with."""
@@ -47,28 +51,41 @@ class ElasticsearchArgs(PlacedArgs):
     """Users to make, each with its roles."""
     roles: Mapping[str, Mapping[str, Any]]
     """Roles in the form of Elasticsearch's roles.yml."""
+    snapshot_secret: NotRequired[pulumi.Input[str] | None]
+    """Key of S3 or Azure, or Google's credentials file, for snapshots that need one."""
     settings: NotRequired[Mapping[str, Any]]
     """Keys of ``ElasticsearchSettings``."""
 
 
 def _node_set(name: str, s: ElasticsearchSettings) -> dict[str, Any]:
-    spec: dict[str, Any] = {"containers": [{"name": "elasticsearch", "resources": {}}]}
+    in_pod, in_container = pod(s.snapshots) if s.snapshots else ({}, {})
+    spec: dict[str, Any] = {"containers": [{"name": "elasticsearch", "resources": {}, **in_container}], **in_pod}
+    if _with_role(s):
+        spec["serviceAccountName"] = name
     if s.anti_affinity == "hard":  # ECK prefers different nodes by itself.
         spec["affinity"] = anti_affinity("hard", {"elasticsearch.k8s.elastic.co/cluster-name": name})
     claims = {}
     if s.volume:
         claims = {"volumeClaimTemplates": [{"metadata": {"name": DATA}, "spec": s.volume.claim_spec()}]}
     else:
-        spec["volumes"] = [{"name": DATA, "emptyDir": {}}]
+        spec["volumes"] = [{"name": DATA, "emptyDir": {}}, *in_pod.get("volumes", [])]
     return {
         "name": "default",
         "count": s.nodes,
         # Memory-mapped files need a kernel setting that a restricted pod cannot make.
-        "config": {"node.store.allow_mmap": False},
+        "config": {"node.store.allow_mmap": False, **(node_config(s.snapshots) if s.snapshots else {})},
         "podTemplate": {"metadata": {}, "spec": spec},
         "resources": s.resources.spec(),
         **claims,
     }
+
+
+def _with_secret(s: ElasticsearchSettings) -> bool:
+    return bool(s.snapshots and s.snapshots.secret_wanted)
+
+
+def _with_role(s: ElasticsearchSettings) -> bool:
+    return bool(s.snapshots and s.snapshots.role_arn)
 
 
 def _values(name: str, s: ElasticsearchSettings, user_secrets: Sequence[str]) -> dict[str, Any]:
@@ -79,6 +96,7 @@ def _values(name: str, s: ElasticsearchSettings, user_secrets: Sequence[str]) ->
             "fileRealm": [{"secretName": secret} for secret in user_secrets],
             "roles": [{"secretName": secrets.ELASTICSEARCH_ROLES.name}],
         },
+        **({"secureSettings": [{"secretName": secrets.SNAPSHOTS.name}]} if _with_secret(s) else {}),
         "nodeSets": [_node_set(name, s)],
         "volumeClaimDeletePolicy": "DeleteOnScaledownOnly" if s.keep_volumes else "DeleteOnScaledownAndClusterDeletion",
     }
@@ -104,15 +122,32 @@ class Elasticsearch(pulumi.ComponentResource):
             secrets.ELASTICSEARCH_ROLES, namespace, {"roles.yml": json.dumps(args["roles"], indent=2)}, child
         )
         users = [self._user(user, granted, namespace) for user, granted in args["users"].items()]
+        more = [self._keystore(settings, args)] if _with_secret(settings) else []
+        if _with_role(settings):
+            more.append(
+                k8s.core.v1.ServiceAccount(
+                    name,
+                    metadata={"name": name, "namespace": namespace},
+                    automount_service_account_token=False,
+                    opts=child,
+                )
+            )
 
         names = [secrets.elasticsearch_user(user).name for user in args["users"]]
-        after = pulumi.ResourceOptions(parent=self, depends_on=[roles, *users])
+        after = pulumi.ResourceOptions(parent=self, depends_on=[roles, *users, *more])
         release(name, charts.ECK_ELASTICSEARCH, args, _values(name, settings, names), after)
 
         self.url = pulumi.Output.format("https://{0}-es-http.{1}.svc:9200", name, namespace)
         self.ca_secret = pulumi.Output.from_input(f"{name}-es-http-certs-public")
         self.login_secret = pulumi.Output.from_input(secrets.elasticsearch_user(PEOPLE).name)
         self.register_outputs({"url": self.url, "caSecret": self.ca_secret, "loginSecret": self.login_secret})
+
+    def _keystore(self, s: ElasticsearchSettings, args: ElasticsearchArgs) -> pulumi.Resource:
+        given = args.get("snapshot_secret")
+        if s.snapshots is None or given is None:
+            raise ValueError("settings.snapshots: this place needs a secret; give snapshot_secret")
+        child = pulumi.ResourceOptions(parent=self)
+        return secrets.secret(secrets.SNAPSHOTS, args["namespace"], keystore(s.snapshots, given), child)
 
     def _user(self, user: str, granted: Sequence[str], namespace: pulumi.Input[str]) -> pulumi.Resource:
         spec, child = secrets.elasticsearch_user(user), pulumi.ResourceOptions(parent=self)

@@ -5,7 +5,6 @@ The free licence has no object for these.
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired
 
@@ -13,7 +12,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 from pydantic import Field
 
-from . import charts, secrets
+from . import charts, cron, secrets
 from .kubernetes import CONTAINER_SECURITY, StorageArgs, secret_env, user
 from .model import Model, Resources
 
@@ -21,24 +20,19 @@ WAIT_SECONDS = 900
 CHECK_WAIT_SECONDS = 300
 KEEP_FINISHED_SECONDS = 6 * 3600
 NOBODY = 65534
-_PART = r"(?:\*|\d+(?:-\d+)?)(?:/[1-9]\d*)?"
-_BOUNDS = (("minute", 0, 59), ("hour", 0, 23), ("day of the month", 1, 31), ("month", 1, 12), ("day of the week", 0, 6))
 
 
 class ElasticsearchBootstrapSettings(Model):
     """How what Elasticsearch and Kibana keep is brought to its state, and watched."""
 
-    check_schedule: str = Field(default="17 * * * *", pattern=rf"^{_PART}(?:,{_PART})*(?: {_PART}(?:,{_PART})*){{4}}$")
+    check_schedule: str = Field(default="17 * * * *", pattern=cron.PATTERN)
     """When to look for drift, in five fields of cron, as UTC; a drift fails the Job of the CronJob."""
     drop_fields: list[str] = Field(default_factory=list)
     """Fields of mappings that may go; without it, the Job refuses to apply a template that lacks a field."""
 
     def problems(self) -> Iterable[str]:
         """Kubernetes refuses a number that its field cannot have."""
-        for (unit, least, most), field in zip(_BOUNDS, self.check_schedule.split(), strict=True):
-            numbers = [int(number) for number in re.findall(r"\d+", re.sub(r"/\d+", "", field))]
-            if not all(least <= number <= most for number in numbers):
-                yield f"checkSchedule: {field} is no {unit}; write {least} to {most}, or *"
+        yield from (f"checkSchedule: {line}" for line in cron.wrong(self.check_schedule))
 
 
 class ElasticsearchBootstrapArgs(StorageArgs):

@@ -24,6 +24,8 @@ class ElasticsearchExporterSettings(Model):
 class ElasticsearchExporterArgs(StorageArgs):
     """Arguments of ``ElasticsearchExporter``."""
 
+    snapshots: NotRequired[bool]
+    """Whether Elasticsearch makes snapshots, whose state is then a metric."""
     settings: NotRequired[Mapping[str, Any]]
     """Keys of ``ElasticsearchExporterSettings``."""
 
@@ -42,11 +44,12 @@ def _values(name: str, s: ElasticsearchExporterSettings, args: ElasticsearchExpo
                 "ca": {"path": f"{CA_FOLDER}/ca.crt"},
                 "client": {"enabled": False},
             },
-            "snapshots": False,  # Needs a cluster privilege beyond monitoring, and there is no repository.
+            "snapshots": False,  # Needs rights to the repository; the health report needs none.
             "cluster_settings": True,
             "data_stream": True,
             "ilm": True,
         },
+        **({"extraArgs": ["--collector.health-report"]} if args.get("snapshots") else {}),
         "extraEnvSecrets": {
             "ES_USERNAME": {"secret": login, "key": "username"},
             "ES_PASSWORD": {"secret": login, "key": "password"},

@@ -63,6 +63,13 @@ OIDC_CLIENT = SecretSpec(
     "oidc-client", "client secret at the identity provider", "the login proxies", _CONFIG, "oidcClientSecret"
 )
 REDIS = SecretSpec("redis-password", "password of the application's Redis", "redis-exporter", _CONFIG, "redisPassword")
+SNAPSHOTS = SecretSpec(
+    "elasticsearch-snapshots",
+    "key of the place for snapshots: of S3 or Azure, or Google's credentials file",
+    "Elasticsearch",
+    _CONFIG + "; the nodes restart one after the other",
+    "snapshotSecret",
+)
 ELASTICSEARCH_ROLES = SecretSpec(
     "elasticsearch-roles", "roles of the Elasticsearch users", "Elasticsearch", "changes with the project"
 )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components.elasticsearch_snapshots import SnapshotsSettings
+
 from . import beats_tls, filebeat
 from .data_views import data_views
 from .payloads import FILES, Storage, payloads
@@ -59,14 +61,16 @@ def content(
     shards: int = 1,
     cluster_issuer: str | None = None,
     plain_text: bool = False,  # noqa: ARG001 - a decision of people, which changes nothing here
+    snapshots: SnapshotsSettings | None = None,
 ) -> LogContent:
     """The content for an environment, whose name ends each stream's; ``rollover_size`` is like 500Mi or 30Gi.
 
-    With a ``cluster_issuer`` Logstash takes lines over mutual TLS alone.
+    With a ``cluster_issuer`` Logstash takes lines over mutual TLS alone. With ``snapshots`` they are made, and the user
+    of the bootstrap program may do what that takes.
     """
     # What Kubernetes calls Gi is gb for Elasticsearch: powers of two for both.
     size = f"{rollover_size.removesuffix('i').lower()}b"
-    storage = Storage(environment, index_replicas, shards, retention_days, rollover_age, size)
+    storage = Storage(environment, index_replicas, shards, retention_days, rollover_age, size, snapshots)
     here = Path(__file__).parent
     pipelines = {name: _text(here / "pipeline" / f"{name}.conf") for name in ("main", "dead_letter")}
     if cluster_issuer:
@@ -76,7 +80,7 @@ def content(
         logstash_settings={**LOGSTASH_SETTINGS, **(beats_tls.SETTINGS if cluster_issuer else {})},
         payloads=payloads({name: _text(here / "elasticsearch" / name) for name in FILES}, storage),
         data_views=data_views(environment),
-        roles=roles(environment),
+        roles=roles(environment, snapshots=snapshots is not None),
         user_roles={user: list(names) for user, names in USER_ROLES.items()},
         bootstrap={file.name: _text(file) for file in sorted((here / "bootstrap").glob("*.py"))},
         app_index=streams(environment)[0],

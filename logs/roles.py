@@ -23,9 +23,11 @@ def _on(names: list[str], *privileges: str) -> list[dict[str, list[str]]]:
     return [{"names": list(names), "privileges": list(privileges)}]
 
 
-def roles(environment: str) -> dict[str, Any]:
+def roles(environment: str, *, snapshots: bool = False) -> dict[str, Any]:
     """Role -> definition. Rights on a data stream hold for its backing indices too."""
     logs = streams(environment)
+    # A policy makes its snapshots with the rights of the user who last put it; what deletes them needs none.
+    of_snapshots = ["cluster:admin/repository/put", "cluster:admin/slm/get", "cluster:admin/slm/put", "create_snapshot"]
     return {
         # The two raw actions are what the output plugin asks for at start; without auto_configure it retries for ever.
         "neuroerp_logs_writer": {
@@ -52,7 +54,7 @@ def roles(environment: str) -> dict[str, Any]:
         # `manage` on the streams: lifecycle steps run with the rights of the user who last put the policy. In Kibana it
         # may manage data views and nothing else.
         "neuroerp_bootstrap": {
-            "cluster": ["monitor", "manage_ilm", "manage_index_templates"],
+            "cluster": ["monitor", "manage_ilm", "manage_index_templates", *(of_snapshots if snapshots else [])],
             "indices": _on(logs, "manage"),
             "applications": [
                 {

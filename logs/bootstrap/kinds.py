@@ -111,11 +111,43 @@ class DataView(Kind):
         return isinstance(answer, dict) and isinstance(answer.get("data_view"), dict)
 
 
+class SnapshotRepository(Kind):
+    """Places for snapshots; their answers are by name."""
+
+    def stored(self, path: str, answer: Any) -> Any:
+        """The place without the identity that Elasticsearch gave it."""
+        try:
+            found = answer[self.name(path)]
+            return {"type": found["type"], "settings": dict(found["settings"])}
+        except (KeyError, TypeError, ValueError) as error:
+            raise KindError(f"not in the answer: {error}") from None
+
+
+class SnapshotPolicy(Kind):
+    """Policies that make snapshots; their answers are by name, and say of the last snapshots, too."""
+
+    def stored(self, path: str, answer: Any) -> Any:
+        """The policy without its version and what it did."""
+        try:
+            return dict(answer[self.name(path)]["policy"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise KindError(f"not in the answer: {error}") from None
+
+    def content(self, body: Any) -> Any:
+        """The owner stands in what each snapshot is marked with."""
+        config = body.get("config")
+        if not isinstance(config, dict):
+            raise KindError("it needs an object config")
+        return {"_meta": config.get("metadata")}
+
+
 INDEX_TEMPLATE = Kind("index template", "/_index_template")
 KINDS: tuple[Kind, ...] = (
     Lifecycle("lifecycle policy", "/_ilm/policy"),
     Kind("component template", "/_component_template"),
     INDEX_TEMPLATE,
+    SnapshotRepository("snapshot repository", "/_snapshot"),
+    SnapshotPolicy("snapshot policy", "/_slm/policy"),
     DataView("data view", "/api/data_views/data_view"),
 )
 

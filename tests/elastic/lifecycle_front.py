@@ -1,4 +1,4 @@
-"""In front of the real server: adds the lifecycle, which this build of it lacks, and passes everything else on."""
+"""In front of the real server: adds both kinds of lifecycle, which this build lacks, and passes everything else on."""
 
 import http.client
 import json
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from tests.logs.elasticsearch_stub import Stub
 
-LIFECYCLE = "/_ilm/policy/"
+LIFECYCLES = ("/_ilm/policy/", "/_slm/policy/")
 TEMPLATE = "/_index_template/"
 
 
@@ -21,7 +21,7 @@ class LifecycleFront(Stub):
         self.lifecycles: dict[str, Any] = {}
 
     def decide(self, method: str, path: str, body: Any, headers: Message) -> tuple[int, Any]:
-        if path.startswith(LIFECYCLE):
+        if path.startswith(LIFECYCLES):
             return super().decide(method, path, body, headers)
         if method == "PUT" and path.startswith(TEMPLATE):
             self.lifecycles[path] = body["template"]["settings"]["index"].pop("lifecycle", None)

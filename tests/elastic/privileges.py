@@ -9,16 +9,23 @@ import yaml
 
 from tests.elastic.server import Server
 
-TABLE: dict[str, dict[str, list[str]]] = yaml.safe_load(
-    Path(__file__).with_name("privileges.yaml").read_text(encoding="utf-8")
-)
+Table = dict[str, dict[str, list[str]]]
 
 
-def privilege_faults(server: Server, user: str) -> list[str]:
+def read(name: str) -> Table:
+    """A table of this folder."""
+    found: Table = yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    return found
+
+
+TABLE = read("privileges.yaml")
+
+
+def privilege_faults(server: Server, user: str, table: Table = TABLE) -> list[str]:
     """Calls of this user that ended otherwise than the table says."""
     with server.client(user) as client:
-        allowed = [(call, _outcome(client, call)) for call in TABLE[user]["may"]]
-        refused = [(call, _outcome(client, call)) for call in TABLE[user]["must not"]]
+        allowed = [(call, _outcome(client, call)) for call in table[user]["may"]]
+        refused = [(call, _outcome(client, call)) for call in table[user]["must not"]]
     return [f"{user} may {call}: {outcome}" for call, outcome in allowed if outcome not in ("200", "201")] + [
         f"{user} must not {call}: {outcome}" for call, outcome in refused if outcome != "403"
     ]

@@ -17,6 +17,8 @@ import yaml
 ADMIN = "admin"
 PROBE = "probe"
 """A user and a role by which the tests see that the server has taken new roles over."""
+RESTORER = "restorer"
+"""A user whose role of the same name is there only when a test sets it."""
 PASSWORD = "correct horse battery"
 START_SECONDS = 180
 NOBODY = 65534
@@ -71,8 +73,9 @@ class Server:
         config = self.folder / "config"
         shutil.copytree(self._home / "config", config)
         paths = {"path.data": str(self.folder / "data"), "path.logs": str(self.folder / "logs")}
+        paths["path.repo"] = str(self.snapshots)
         (config / "elasticsearch.yml").write_text(yaml.safe_dump({**SETTINGS, **paths}), encoding="utf-8")
-        write_users(config, {**user_roles, ADMIN: ["superuser"], PROBE: [PROBE]})
+        write_users(config, {**user_roles, ADMIN: ["superuser"], PROBE: [PROBE], RESTORER: [RESTORER]})
         self._write_roles(roles)
         self._hand_over()
         environment = {
@@ -128,11 +131,16 @@ class Server:
         new.replace(self.folder / "config" / "roles.yml")
 
     def _hand_over(self) -> None:
-        for name in ("data", "temporary"):
-            (self.folder / name).mkdir()
+        for path in (self.folder / "data", self.folder / "temporary", self.snapshots):
+            path.mkdir(exist_ok=True)
         if os.geteuid() == 0:
             for path in [self.folder, *self.folder.rglob("*")]:
                 os.chown(path, NOBODY, NOBODY)
+
+    @property
+    def snapshots(self) -> Path:
+        """Below here are the places of type `fs` for snapshots."""
+        return self.folder / "snapshots"
 
     @property
     def _log(self) -> Path:
