@@ -1,4 +1,4 @@
-"""Copies of what is deployed in which time runs faster, and mutants beside them; all of it can be taken back."""
+"""Copies of what is deployed in which time runs faster, and mutants beside them."""
 
 import re
 from collections.abc import Iterator
@@ -8,24 +8,30 @@ import yaml
 
 import alerts
 from tests.cluster.alarm import alerting
-from tests.cluster.api import Manifest, wait
+from tests.cluster.api import Manifest
 from tests.cluster.change import changed
 from tests.cluster.chart_objects import MONITORING, alertmanager, make
-from tests.cluster.monitoring_checks import rule_files
+from tests.cluster.monitoring import Monitoring
 from tests.cluster.scaled import scaled
-from tests.cluster.servers import Servers
+from tests.cluster.stack_objects import StackObjects
 
 SECURE_PORT = 8443
 MEMORY = 304 * 2**20
 """The limit of the demo's container, from its manifest."""
+SPEC: dict[str, dict[str, Any]] = {
+    "prometheus": {"scrapeInterval": "1s", "evaluationInterval": "1s"},
+    # Each replica waits so much longer than the one before it, which may have told already: 15 s where nothing is said,
+    # and a second here, for they must hear of each other. Ten of the intervals are five times waited for at the start.
+    "alertmanager": {"clusterPeerTimeout": "1s", "clusterGossipInterval": "50ms"},
+}
 MUTATED = "HighErrorRate"
 # Mutants of the alert by their names; what is wrong is in the rule, or in the routes and the receiver for it.
 MUTANTS = ("WrongJob", "WrongThreshold", "WrongRoute", "WrongTemplate")
 
 
-def every_rule(servers: Servers) -> dict[str, Manifest]:
+def every_rule(stack: StackObjects) -> dict[str, Manifest]:
     """The alerts that are deployed, by name."""
-    made = [found for found in servers.monitoring.stack.manifests if found["kind"] == "PrometheusRule"]
+    made = [found for found in stack.manifests if found["kind"] == "PrometheusRule"]
     rules = [rule for found in made for group in found["spec"]["groups"] for rule in group["rules"]]
     return {rule["alert"]: rule for rule in rules if "alert" in rule}
 
@@ -74,69 +80,23 @@ def _probe(made: Manifest) -> Manifest:
     return changed(fast, "spec|targets|staticConfig|static", found)
 
 
-def _copies(servers: Servers) -> Iterator[tuple[Manifest, Manifest]]:
-    """Each object with its faster copy."""
-    monitoring = servers.monitoring
+def _copies(monitoring: Monitoring) -> Iterator[Manifest]:
     for made in monitoring.stack.manifests:
         if made["kind"] == "PrometheusRule":
-            yield made, {**made, "spec": scaled(made["spec"])}
+            yield {**made, "spec": scaled(made["spec"])}
         elif made["kind"] == "Probe":
-            yield made, _probe(made)
-    fast = {"scrapeInterval": "1s", "evaluationInterval": "1s"}
-    yield monitoring.prometheus, {**monitoring.prometheus, "spec": {**monitoring.prometheus["spec"], **fast}}
+            yield _probe(made)
+    for kind, made in monitoring.servers.items():
+        yield {**made, "spec": {**made["spec"], **SPEC[kind]}}
     secret = next(made for made in alertmanager(monitoring.stack) if made["kind"] == "Secret")
-    yield secret, changed(secret, "stringData|alertmanager.yaml", yaml.safe_dump(scaled(config())))
+    yield changed(secret, "stringData|alertmanager.yaml", yaml.safe_dump(scaled(config())))
 
 
-def _beside(servers: Servers) -> Manifest:
-    groups = [_limits(), scaled(_mutants(every_rule(servers)[MUTATED]))]
-    return make(MONITORING, "PrometheusRule", "beside", servers.monitoring.stack.platform, spec={"groups": groups})
+def _beside(stack: StackObjects) -> Manifest:
+    groups = [_limits(), scaled(_mutants(every_rule(stack)[MUTATED]))]
+    return make(MONITORING, "PrometheusRule", "beside", stack.platform, spec={"groups": groups})
 
 
-def _disturbing(servers: Servers) -> list[Manifest]:
-    """Scrape jobs of other tests, which count each pod a second time."""
-    monitoring = servers.monitoring
-    return [*monitoring.mutant_monitors.values(), *monitoring.elsewhere]
-
-
-def _take_up(servers: Servers, *, fast: bool) -> None:
-    """Wait until the operator has written it, and let both servers read it."""
-    monitoring = servers.monitoring
-    name, space = monitoring.prometheus["metadata"]["name"], monitoring.stack.platform
-
-    def written() -> bool:
-        files = rule_files(servers.api, space, name)
-        jobs = str([job["job_name"] for job in monitoring.config["scrape_configs"]])
-        return (
-            ("/no-labeldrop/" in jobs) is not fast
-            and (monitoring.config["global"]["scrape_interval"] == "1s") is fast
-            and (monitoring.alertmanager_config()["route"]["group_wait"] == "500ms") is fast
-            and any("beside" in file for file in files) is fast
-            and any("for: 5m" in text for text in files.values()) is not fast
-        )
-
-    wait("the operator", written, 60)
-    # A series of a job that is gone would go on for five minutes.
-    servers.restart_prometheus()
-    if complaints := servers.reload():
-        raise RuntimeError("; ".join(complaints))
-
-
-def speed_up(servers: Servers) -> None:
-    """A minute becomes a second."""
-    for made in _disturbing(servers):
-        servers.api.delete(made)
-    for _, copy in _copies(servers):
-        servers.api.apply(copy)
-    servers.api.apply(_beside(servers))
-    _take_up(servers, fast=True)
-
-
-def slow_down(servers: Servers) -> None:
-    """All is as it was."""
-    servers.api.delete(_beside(servers))
-    for made, _ in _copies(servers):
-        servers.api.apply(made)
-    for made in _disturbing(servers):
-        servers.api.apply(made)
-    _take_up(servers, fast=False)
+def speed_up(monitoring: Monitoring) -> None:
+    """A minute becomes a second, for an operator that is not yet there."""
+    monitoring.deployment.make(*_copies(monitoring), _beside(monitoring.stack))

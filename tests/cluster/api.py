@@ -143,8 +143,8 @@ def wait(what: str, condition: Callable[[], Any], seconds: float = 30, pause: fl
         time.sleep(pause)
 
 
-def settled(what: str, complaints: Callable[[], list[str]], seconds: float = 30) -> list[str]:
+def settled(what: str, complaints: Callable[[], list[str]], seconds: float = 30, pause: float = 0.05) -> list[str]:
     """The complaints that are still there after some time; none as soon as there are none."""
     with contextlib.suppress(TimeoutError):
-        wait(what, lambda: not complaints(), seconds)
+        wait(what, lambda: not complaints(), seconds, pause)
     return complaints()

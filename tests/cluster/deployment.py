@@ -13,6 +13,7 @@ class Deployment:
         self.plane, self.api, self.stack = plane, plane.api, stack
         self.beside: list[Manifest] = []
         """Objects that tests made in the place of charts and of the application."""
+        self.deleted = 0
         wait("the end of what was there before", lambda: not leaving(self.api), 60)
         self.refused = refused(self.api, stack.manifests)
 
@@ -29,10 +30,12 @@ class Deployment:
         return settled("the pods of the stack", lambda: not_started(self.api, self.stack.platform, names))
 
     def delete_objects(self) -> None:
-        """Delete all but the namespaces, last made first."""
-        for made in reversed([*self.stack.manifests, *self.beside]):
-            if made["kind"] != "Namespace":
-                self.api.delete(made)
+        """Delete all but the namespaces, last made first; there is nothing left to do the second time."""
+        made = [*self.stack.manifests, *self.beside][self.deleted :]
+        self.deleted += len(made)
+        for manifest in reversed(made):
+            if manifest["kind"] != "Namespace":
+                self.api.delete(manifest)
 
     def delete_namespaces(self) -> None:
         """Delete the namespaces; they are gone some seconds later."""

@@ -60,10 +60,10 @@ class Programs:
         """The exit code of one, nothing while it runs."""
         return {"code": self._running[pid].poll()}
 
-    def stop(self, pid: int) -> dict[str, Any]:
-        """End one with its process group, in the end by force."""
+    def stop(self, pid: int, force: bool) -> dict[str, Any]:
+        """End one with its process group, by force in the end, or at once."""
         program = self._running[pid]
-        for number, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
+        for number, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5))[force:]:
             if program.poll() is None:
                 os.killpg(pid, number)
                 try:
@@ -85,7 +85,8 @@ def _answer(client: socket.socket, programs: Programs) -> None:
         asked = json.loads(lines.readline())
         try:
             if asked["what"] == "connect":
-                with socket.create_connection((asked["host"], asked["port"]), timeout=10) as made:
+                source = (asked["source"], 0) if asked["source"] else None
+                with socket.create_connection((asked["host"], asked["port"]), 10, source) as made:
                     made.settimeout(None)
                     attached = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [made.fileno()]))]
                     client.sendmsg([b"{}\n"], attached)

@@ -18,32 +18,34 @@ FROM_ELSEWHERE = "elsewhere"
 class Monitoring:
     """What the operator gets to see, and the mutants beside it."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(self, deployment: Deployment, *, mutants: bool = True) -> None:
         self.deployment, self.api, self.stack = deployment, deployment.api, deployment.stack
         self.monitor = named(self.stack.manifests, "ServiceMonitor", "valeo-neuroerp")
         (self.app_namespace,) = self.monitor["spec"]["namespaceSelector"]["matchNames"]
         *around, server = prometheus(self.stack)
         # Otherwise an alert that fires before Alertmanager is discovered would be sent again after a minute only.
         self.prometheus = changed(server, "spec|rules", {"alert": {"resendDelay": "1s"}})
-        self.alertmanager = alertmanager(self.stack)[-1]
-        self.services = [made for made in [*around, *alertmanager(self.stack)] if made["kind"] == "Service"]
+        *before, self.alertmanager = alertmanager(self.stack)
+        self.servers = {"alertmanager": self.alertmanager, "prometheus": self.prometheus}
+        self.services = [made for made in [*around, *before] if made["kind"] == "Service"]
         self.elsewhere = self._elsewhere()
         self.mutant_monitors = self._mutant_monitors()
         self.mutant_alertmanagers = self._mutant_alertmanagers()
         self.mutant_prometheus = self._mutant_prometheus()
-        deployment.make(
-            make("v1", "Namespace", self.app_namespace, ""),
-            make("v1", "Namespace", FROM_ELSEWHERE, ""),
-            *self.application(),
-            *self.elsewhere,
-            *self.mutant_monitors.values(),
-            *(made for objects in self.mutant_alertmanagers.values() for made in objects),
-            self.mutant_prometheus,
-            *alertmanager(self.stack),
-            *around,
-            self.prometheus,
-        )
-        wait("the operator", lambda: not not_reconciled(self.api, [self.prometheus, self.alertmanager]), 30)
+        deployment.make(make("v1", "Namespace", self.app_namespace, ""), *self.application())
+        if mutants:
+            deployment.make(
+                make("v1", "Namespace", FROM_ELSEWHERE, ""),
+                *self.elsewhere,
+                *self.mutant_monitors.values(),
+                *(made for objects in self.mutant_alertmanagers.values() for made in objects),
+                self.mutant_prometheus,
+            )
+        deployment.make(*before, self.alertmanager, *around, self.prometheus)
+
+    def reconciled(self) -> None:
+        """Wait until the operator has brought both servers about."""
+        wait("the operator", lambda: not not_reconciled(self.api, [*self.servers.values()]), 30)
 
     @property
     def selected(self) -> list[Manifest]:
@@ -68,7 +70,7 @@ class Monitoring:
     @property
     def health_urls(self) -> list[str]:
         """The application's health endpoints that are probed."""
-        probes = [made for made in self.stack.manifests if made["kind"] == "Probe"]
+        probes = [named(self.stack.manifests, "Probe", "neuroerp-health")]
         return [url for made in probes for url in made["spec"]["targets"]["staticConfig"]["static"]]
 
     def application(self, name: str = "neuroerp-api", replicas: int = 2) -> list[Manifest]:
@@ -95,11 +97,16 @@ class Monitoring:
         rule = {"groups": [{"name": "team", "rules": [{"record": "team:up:sum", "expr": "sum(up)"}]}]}
         target = ScrapeTarget(job="legacy", targets=["legacy.example.com:9100"])
         scrape = "monitoring.coreos.com/v1alpha1"
-        monitor = changed(changed(self.monitor, "metadata|namespace", FROM_ELSEWHERE), "metadata|name", "team")
+        probe = next(made for made in self.stack.manifests if made["kind"] == "Probe")
+        monitor, probe = (
+            changed(changed(made, "metadata|namespace", FROM_ELSEWHERE), "metadata|name", "team")
+            for made in (self.monitor, probe)
+        )
         return [
             changed(monitor, "spec|endpoints|0|relabelings|1|replacement", "team"),
+            changed(probe, "spec|jobName", "team"),
             make(MONITORING, "PrometheusRule", "team", FROM_ELSEWHERE, spec=rule),
-            make(scrape, "ScrapeConfig", "legacy", self.stack.platform, spec=scrape_spec(target)),
+            make(scrape, "ScrapeConfig", "legacy", FROM_ELSEWHERE, spec=scrape_spec(target)),
         ]
 
     def _mutant_monitors(self) -> dict[str, Manifest]:

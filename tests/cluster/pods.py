@@ -12,6 +12,7 @@ from tests.cluster.control_plane import ControlPlane
 if TYPE_CHECKING:
     from tests.cluster.network import Program
 
+LISTEN = "--web.listen-address="
 SERVICE_ENV = {"KUBERNETES_SERVICE_HOST": "10.96.0.1", "KUBERNETES_SERVICE_PORT": "443"}
 
 
@@ -78,7 +79,10 @@ class PodProcess:
 
     def _command(self, container: Mapping[str, Any]) -> list[str]:
         env = self._env(container)
-        arguments = [*container.get("args", ())]
+        # A pod has a network of its own; these share one, so that each listens at its own address only.
+        ports = [port["containerPort"] for port in container.get("ports", ()) if port["name"] == "http-web"]
+        listen = [f"{LISTEN}{self.address}:{port}" for port in ports]
+        arguments = [*(argument for argument in container.get("args", ()) if not argument.startswith(LISTEN)), *listen]
         for name, value in env.items():
             arguments = [argument.replace(f"$({name})", value) for argument in arguments]
         return ["chroot", str(self.root), f"/bin/{container['name']}", *arguments]

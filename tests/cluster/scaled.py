@@ -9,6 +9,8 @@ _DURATION = re.compile(r"(\d+)(ms|[smhdw])")
 _IN_EXPRESSION = re.compile(r"(\[|:|\boffset )((?:\d+(?:ms|[smhdw]))+)(?=[]:\s)]|$)")
 _HOUR = re.compile(r"(?<=\* )3600\b")
 """What makes the number of an hour's events of a rate, beside a range of that hour."""
+_HISTORY = re.compile(r"(?<=\[1h\] offset )1d\b")
+"""How long ago a service has to have been there to have a history: no test lasts a day, not even a short one."""
 _AGES = {"neuroerp:threshold:check_age_seconds": 12}
 """Recorded thresholds that are seconds without a health check, and by how much they get smaller.
 
@@ -40,7 +42,8 @@ def _value(key: str, value: Any) -> Any:
     if key in _KEYS and isinstance(value, str):
         return _shorter(value)
     if key == "expr":
-        shorter = _IN_EXPRESSION.sub(lambda found: found[1] + _shorter(found[2]), value)
+        recent = _HISTORY.sub("15m", value)
+        shorter = _IN_EXPRESSION.sub(lambda found: found[1] + _shorter(found[2]), recent)
         return _HOUR.sub(str(3600 // FACTOR), shorter)
     return scaled(value)
 

@@ -2,9 +2,11 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -26,7 +28,8 @@ RELOADER = "init-config-reloader"
 class Servers:
     """The running chain, from the application's metrics to the mail."""
 
-    def __init__(self, monitoring: Monitoring, tools: dict[str, Path]) -> None:
+    def __init__(self, monitoring: Monitoring, tools: dict[str, Path], *, every: bool = False) -> None:
+        """Start one replica of both servers, or every one."""
         self.monitoring, self.api, self.plane = monitoring, monitoring.api, monitoring.deployment.plane
         self.folder = self.plane.folder / f"outside-{monitoring.stack.name}"
         self.folder.mkdir()
@@ -34,24 +37,36 @@ class Servers:
         self._programs: list[Program] = []
         self._mail()
         self.app_pods = self.pods(2)
-        self.demos = [self.run_demo(pod) for pod in self.app_pods]
-        self.names()
-        space = monitoring.stack.platform
-        common = {RELOADER: tools["prometheus-config-reloader"]}
-        pods = {kind: self._pod(f"{kind}-{kind}-{kind}-0", space) for kind in ("alertmanager", "prometheus")}
-        self.processes = {
-            kind: PodProcess(self.plane, pod, kind, {**common, kind: tools[kind]}) for kind, pod in pods.items()
+        self.demo = self.run_demos({pod["status"]["podIP"]: 1 for pod in self.app_pods})
+        self.replicas = {
+            kind: [
+                self._process(kind, number, tools)
+                for number in range(monitoring.servers[kind]["spec"]["replicas"] if every else 1)
+            ]
+            for kind in PORTS
         }
-        trusted = self.processes["alertmanager"].root / "etc/ssl/certs/ca-certificates.crt"
-        trusted.parent.mkdir(parents=True)
-        trusted.write_text((self.folder / "mail.crt").read_text())
-        for process in self.processes.values():
+        self.processes = {kind: made[0] for kind, made in self.replicas.items()}
+        """The first replica of each."""
+        # Before they start: members of a mesh that are not known then are looked for some seconds later.
+        self.names()
+        for process in self._all():
             process.start()
         wait("both servers", self._ready, 30)
 
-    def _pod(self, name: str, space: str) -> Manifest:
+    def _all(self) -> list[PodProcess]:
+        return [process for made in self.replicas.values() for process in made]
+
+    def _process(self, kind: str, number: int, tools: dict[str, Path]) -> PodProcess:
+        pod = self._pod(f"{kind}-{self.monitoring.servers[kind]['metadata']['name']}-{number}")
+        made = PodProcess(self.plane, pod, kind, {RELOADER: tools["prometheus-config-reloader"], kind: tools[kind]})
+        trusted = made.root / "etc/ssl/certs/ca-certificates.crt"
+        trusted.parent.mkdir(parents=True)
+        trusted.write_text((self.folder / "mail.crt").read_text())
+        return made
+
+    def _pod(self, name: str) -> Manifest:
         def running() -> Manifest | None:
-            pod = self.api.get("v1", "Pod", name, space)
+            pod = self.api.get("v1", "Pod", name, self.monitoring.stack.platform)
             return pod if pod and pod["status"].get("podIP") else None
 
         return dict(wait(f"pod {name}", running, 30))
@@ -81,12 +96,11 @@ class Servers:
 
         return list(wait(service, running, 30))
 
-    def run_demo(self, pod: Manifest, rate: float = 1) -> Program:
-        """The demo in the place of a pod, with so many requests a second."""
-        options = ["--host", pod["status"]["podIP"], "--port", str(APP_PORT), "--rate", str(rate)]
-        command = [sys.executable, "-m", "neuroerp_demo", *options]
+    def run_demos(self, rates: Mapping[str, float]) -> Program:
+        """The demo in the place of pods, by their addresses, each with so many requests a second."""
+        pods = [f"{address}={rate}" for address, rate in rates.items()]
         env = {"PYTHONPATH": os.pathsep.join(map(str, PATHS))}
-        return self.plane.namespace.start(pod["metadata"]["name"], command, env)
+        return self.plane.namespace.start("demos", [sys.executable, HERE / "demo_pods.py", str(APP_PORT), *pods], env)
 
     def _start(self, name: str, script: str, *arguments: str) -> None:
         self._programs.append(self.plane.namespace.start(name, [sys.executable, "-I", HERE / script, *arguments]))
@@ -103,15 +117,15 @@ class Servers:
         self.plane.namespace.names({name: address for name, address in known.items() if address not in ("", "None")})
 
     def _ready(self) -> bool:
-        for kind, process in self.processes.items():
-            if process.program and process.program.code is not None:
-                raise RuntimeError(process.program.said())
-            try:
-                if fetch(self.plane.namespace, process.address, PORTS[kind], "/-/ready")[0] != 200:
-                    return False
-            except OSError:
-                return False
-        return True
+        return all(self.answers(process) for process in self._all())
+
+    def answers(self, process: PodProcess) -> bool:
+        """Whether a server is ready; raises RuntimeError with what it said when it has ended."""
+        if process.program and process.program.code is not None:
+            raise RuntimeError(process.program.said())
+        with suppress(OSError):
+            return fetch(self.plane.namespace, process.address, PORTS[process.container["name"]], "/-/ready")[0] == 200
+        return False
 
     def prometheus(self, path: str) -> Any:
         """What the API of Prometheus answers."""
@@ -127,25 +141,6 @@ class Servers:
         found = self.prometheus("targets?state=active")["activeTargets"]
         return [target for target in found if target["scrapePool"] == pool]
 
-    def reload(self) -> list[str]:
-        """Let both take up what the operator wrote; what they say against it."""
-        complaints = []
-        for kind, port in PORTS.items():
-            self.processes[kind].sync()
-            code, said = fetch(self.plane.namespace, self.processes[kind].address, port, "/-/reload", "POST")
-            complaints += [] if code == 200 else [f"{kind}: {said}"]
-        return complaints
-
-    def restart_prometheus(self) -> None:
-        """Let Prometheus take up what the operator wrote, without what it scraped before."""
-        process = self.processes["prometheus"]
-        process.stop()
-        for folder in ("prometheus", "etc/prometheus/rules"):
-            shutil.rmtree(process.root / folder)
-        process.sync()
-        process.run()
-        wait("Prometheus", self._ready, 30)
-
     def got(self, kind: str) -> list[dict[str, Any]]:
         """What arrived outside: ``mail`` or ``heartbeat``."""
         text = self.received.read_text() if self.received.exists() else ""
@@ -154,10 +149,9 @@ class Servers:
 
     def stop(self) -> None:
         """End all processes."""
-        for process in self.processes.values():
-            process.stop()
-        for program in [*self.demos, *self._programs]:
-            program.stop()
+        servers = [process.program for process in self._all() if process.program]
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Program.stop, [*servers, self.demo, *self._programs]))
 
 
 def wrong_targets(found: list[dict[str, Any]], expected: list[dict[str, str]]) -> list[str]:

@@ -1,6 +1,5 @@
 """The demo's manifests on a real API server, in a namespace under Pod Security *restricted*."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ from tests.cluster.api import Api, Manifest, settled, wait
 from tests.cluster.change import GONE, changed, named
 from tests.cluster.chart_objects import make
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.deployment import leaving
 from tests.cluster.object_checks import changed_by_applying, not_started, refused
 from tests.cluster.pod_checks import needless_rights, not_admitted, pod_of, without_pods
 
@@ -25,13 +23,11 @@ def manifests() -> list[Manifest]:
 
 
 @pytest.fixture(scope="module")
-def api(plane: ControlPlane) -> Iterator[Api]:
+def api(plane: ControlPlane) -> Api:
     space = make("v1", "Namespace", SPACE, "")
     plane.api.apply(changed(space, "metadata|labels", ENFORCED))
     wait("the service account", lambda: plane.api.get("v1", "ServiceAccount", "default", SPACE), 60)
-    yield plane.api
-    plane.api.delete(space)
-    wait("the end of the namespace", lambda: not leaving(plane.api), 60)
+    return plane.api  # The namespace ends with all of it: nothing else is to do with it.
 
 
 def test_they_are_accepted_run_and_lead_to_a_pod(api: Api) -> None:

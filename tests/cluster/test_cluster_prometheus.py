@@ -53,6 +53,7 @@ def test_every_object_of_ours_and_of_other_namespaces_is_selected(monitoring: Mo
     rules = rule_files(monitoring.api, monitoring.stack.platform, server(monitoring))
     kinds = {made["kind"] for made in monitoring.selected}
     assert kinds == {"ServiceMonitor", "Probe", "PrometheusRule", "ScrapeConfig"}
+    assert {made["kind"] for made in monitoring.elsewhere} == kinds
     assert not_selected(monitoring.config, rules, monitoring.selected) == []
     assert not_accepted(monitoring.api, monitoring.selected) == []
 

@@ -14,5 +14,4 @@ def test_deleting_the_objects_leaves_nothing_behind_but_production_data(deployme
         # What is on volumes survives by intent; whoever wants it gone deletes the claims.
         return [line for line in found if deployment.stack.name == "dev" or "PersistentVolumeClaim" not in line]
 
-    # The garbage collector learns of new kinds only every half minute.
-    assert settled("the end of all", left, 60) == []
+    assert settled("the end of all", left, 60, 0.3) == []

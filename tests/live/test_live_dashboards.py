@@ -2,11 +2,12 @@
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 import dashboards
+from tests import printed
 from tests.dashboards import lint
 from tests.live import dash_queries, dash_world, pictures, plots
 from tests.live.dash_queries import Span
@@ -28,12 +29,14 @@ def span(world: World) -> Span:
 
 
 @pytest.mark.parametrize("uid", BOARDS)
-def test_every_query_of_every_panel_gives_data(uid: str, alive: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_query_of_every_panel_gives_data(
+    uid: str, alive: World, record_property: Callable[[str, object], None]
+) -> None:
     answers = dash_queries.of_board(alive.prometheus, BOARDS[uid], span(alive))
-    with capsys.disabled():
-        print(f"\n{uid}\n{dash_queries.report(answers)}")  # noqa: T201 - what people want to see of this run
+    record_property(printed.PANELS, f"{uid}\n{dash_queries.report(answers)}")
     assert dash_queries.unanswered(answers) == []
     asked = {each.where for each in answers}
+    # Lines of logs are asked of Elasticsearch: tests/elastic/test_elastic_panels.py.
     assert {panel["title"] for panel in lint.panels(BOARDS[uid]) if panel["type"] != "logs"} <= asked
 
 

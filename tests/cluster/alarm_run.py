@@ -1,0 +1,69 @@
+"""The alarm run: prod on a control plane of its own, where a minute is a second, and what comes of all failures."""
+
+import time
+from pathlib import Path
+
+from tests.cluster import crds
+from tests.cluster.alarm_chain import Chain, Seen
+from tests.cluster.alarm_fast import speed_up
+from tests.cluster.control_plane import BINARIES, ControlPlane
+from tests.cluster.deployment import Deployment
+from tests.cluster.monitoring import Monitoring
+from tests.cluster.operators import prometheus_operator
+from tests.cluster.servers import Servers
+from tests.cluster.stack_objects import stack_objects
+
+OTHERS = ("prometheus-operator", "prometheus", "prometheus-config-reloader", "alertmanager", "blackbox_exporter")
+TOOLS = (*BINARIES, *OTHERS)
+TICKS = 100
+"""Of the processor, a second (Linux, USER_HZ)."""
+CRDS = ("prometheus-operator", "cert-manager")
+
+
+class Run:
+    """One run, which can be stopped from outside at any time."""
+
+    def __init__(self, folder: Path) -> None:
+        """``folder`` must not be long: the path of a socket is in it."""
+        self._folder = folder
+        self._plane: ControlPlane | None = None
+        self._stopped = False
+        self.seconds = self.spent = 0.0
+        """Seconds until the failures began, and processor time of all that ran, but for this process."""
+
+    def watch(self, tools: dict[str, Path]) -> Seen:
+        """Start the chain, let everything fail, end it, and say what was seen; ``tools`` are those of ``TOOLS``."""
+        begin = time.monotonic()
+        self._plane = plane = ControlPlane(self._folder, tools)
+        try:
+            chain = self._started(plane, tools)
+            self.seconds = time.monotonic() - begin
+            seen = chain.run()
+            self.spent = _spent(plane)
+        finally:
+            plane.stop()
+        return seen
+
+    def _started(self, plane: ControlPlane, tools: dict[str, Path]) -> Chain:
+        for family in CRDS:
+            if self._stopped:
+                raise RuntimeError("the run was stopped")
+            crds.install(plane.api, family)
+        monitoring = Monitoring(Deployment(plane, stack_objects("prod")), mutants=False)
+        speed_up(monitoring)
+        prometheus_operator(plane, "prometheus-operator", 14080)
+        monitoring.reconciled()
+        chain = Chain(Servers(monitoring, tools, every=True), tools["blackbox_exporter"])
+        chain.start()
+        return chain
+
+    def stop(self) -> None:
+        """End it where it is."""
+        self._stopped = True
+        if self._plane:
+            self._plane.stop()
+
+
+def _spent(plane: ControlPlane) -> float:
+    stats = plane.namespace.run("sh", "-c", "cat /proc/[0-9]*/stat").splitlines()
+    return sum(sum(map(int, line.rpartition(")")[2].split()[11:15])) for line in stats) / TICKS
