@@ -10,7 +10,7 @@ from components import data_sources, secrets, settings
 
 s = settings.load()
 given = secrets.given(s.given_secrets())
-log = logs.content(s.environment, **s.logs.plain())
+log = logs.content(s.environment, snapshots=s.elasticsearch.snapshots, **s.logs.plain())
 url = s.exposure.urls()
 links = dashboards.Links(url["grafana"], url["kibana"], url["alertmanager"], url["jaeger"])
 after = obs.on_cluster(s.cluster)
@@ -26,22 +26,21 @@ prometheus = obs.Prometheus("prometheus", {
     "external_labels": {"environment": s.environment}, "alertmanager_name": "alertmanager",
     "rules": alerts.rules(s.alerting, alerts.jobs(s), url["grafana"]), "monitors": alerts.monitors(s.application)},
     after(spaces))
-alertmanager = obs.Alertmanager("alertmanager", {
-    **here, "settings": s.alertmanager.plain(), "config": alerts.config(s.alerting),
-    "templates": alerts.routes.templates(), "secrets": given.values, "external_url": url["alertmanager"]},
-    after(prometheus))
-obs.HealthProbes("blackbox-exporter", {
-    **here, "settings": s.health_probes.plain(), **alerts.probes(s.application)}, after(prometheus))
+alertmanager = obs.Alertmanager("alertmanager", {**here, "settings": s.alertmanager.plain(),
+    "config": alerts.config(s.alerting), "templates": alerts.routes.templates(), "secrets": given.values,
+    "external_url": url["alertmanager"]}, after(prometheus))
+obs.HealthProbes("blackbox-exporter", {**here, "settings": s.health_probes.plain(),
+    **alerts.probes(s.application, s.namespaces.platform)}, after(prometheus))
 obs.RedisExporter("redis-exporter", {
     **here, "settings": s.redis_exporter.plain(), "password": given.get(secrets.REDIS)}, after(prometheus))
 
 # Logs
 operator = obs.ElasticOperator("elastic-operator", {**here, "settings": s.elastic_operator.plain()}, after(prometheus))
-elasticsearch = obs.Elasticsearch("elasticsearch", {
-    **here, "settings": s.elasticsearch.plain(), "users": log.user_roles, "roles": log.roles}, after(operator))
+elasticsearch = obs.Elasticsearch("elasticsearch", {**here, "settings": s.elasticsearch.plain(),
+    "users": log.user_roles, "roles": log.roles, "snapshot_secret": given.get(secrets.SNAPSHOTS)}, after(operator))
 storage = obs.StorageArgs(elasticsearch_url=elasticsearch.url, ca_secret=elasticsearch.ca_secret, **here)
-obs.ElasticsearchExporter("elasticsearch-exporter", {
-    **storage, "settings": s.elasticsearch_exporter.plain()}, after(elasticsearch))
+obs.ElasticsearchExporter("elasticsearch-exporter", {**storage, "settings": s.elasticsearch_exporter.plain(),
+    "snapshots": s.elasticsearch.snapshots is not None}, after(elasticsearch))
 bootstrap = obs.ElasticsearchBootstrap("elasticsearch-bootstrap", {**storage, "settings": s.bootstrap.plain(),
     "program": log.bootstrap, "payloads": log.payloads, "server_url": elasticsearch.url}, after(elasticsearch))
 kibana = obs.Kibana("kibana", {**here, "settings": s.kibana.plain(), "elasticsearch_name": "elasticsearch",
@@ -53,13 +52,14 @@ logstash = obs.Logstash("logstash", {"cluster_issuer": s.logs.cluster_issuer,
     "config": log.logstash_settings, "environment": {"NEUROERP_ENV": s.environment}}, after(bootstrap))
 obs.LogstashExporter("logstash-exporter", {**here, "settings": s.logstash_exporter.plain(), "pods": logstash.pods,
     "api_host": logstash.api_host, "ca_secret": logstash.ca_secret}, after(logstash))
-obs.Filebeat("filebeat", {
-    **on_nodes, "settings": s.filebeat.plain(), "logstash_host": logstash.beats_host,
+obs.Filebeat("filebeat", {**on_nodes, "settings": s.filebeat.plain(), "logstash_host": logstash.beats_host,
     "cluster_issuer": s.logs.cluster_issuer, "inputs": logs.filebeat.inputs(s.application.part_of)}, after(logstash))
 
 # Traces
 jaeger = obs.Jaeger("jaeger", {
     **storage, "settings": s.jaeger.plain(), "index_prefix": log.jaeger_index_prefix}, after(bootstrap))
+collector = obs.Collector("otel-collector", {**here, "settings": s.collector.plain(),
+    "jaeger_pods": jaeger.pods, "redacted": s.jaeger.redacted}, after(jaeger))
 
 # Windows on all of it
 grafana = obs.Grafana("grafana", {
@@ -77,4 +77,4 @@ exposure = obs.Exposure("exposure", {
 pulumi.export("urls", exposure.urls)
 pulumi.export("loginSecrets", {
     "grafana": grafana.admin_secret, "kibana": elasticsearch.login_secret, "others": exposure.login_secret})
-pulumi.export("otlpEndpoint", jaeger.otlp_endpoint)
+pulumi.export("otlpEndpoint", collector.otlp_endpoint)

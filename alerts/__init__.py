@@ -16,13 +16,15 @@ from components.thresholds import IgnoredSettings
 
 from .routes import config
 
-__all__ = ["HEALTH_JOB", "JOB", "SPAN_REQUESTS", "config", "jobs", "monitors", "probes", "rules"]
+__all__ = ["HEALTH_JOB", "JOB", "READS_JOB", "SPAN_REQUESTS", "config", "jobs", "monitors", "probes", "rules"]
 
 FOLDER = Path(__file__).parent
 JOB = "valeo-neuroerp"
 """Scrape job of the application, as every rule and dashboard names it."""
 HEALTH_JOB = "neuroerp-health"
 """Scrape job of the health probes."""
+READS_JOB = "jaeger-query"
+"""Scrape job of the probe that reads from Jaeger's storage."""
 PLATFORM_JOBS = (
     "alertmanager-alertmanager",
     "blackbox-exporter",
@@ -37,10 +39,13 @@ PLATFORM_JOBS = (
     "redis-exporter",
 )
 """Scrape jobs of the platform's own components, as their charts name them."""
-OWN_ALERT = (JOB, "jaeger")
+COLLECTOR = "otel-collector"
+"""Scrape job of the Collector, where there is one."""
+OWN_ALERT = (JOB, "jaeger", COLLECTOR)
 """Jobs whose loss has a critical alert of its own."""
 NEEDED_JOB = {
     "cache": "redis-exporter",
+    "collector": COLLECTOR,
     "elasticsearch": "elasticsearch-exporter",
     "logging": "logstash-exporter",
     "monitoring": "prometheus-prometheus",
@@ -57,8 +62,9 @@ SPAN_REQUESTS = f'sum(rate(http_requests_total{{job="{JOB}",$$__tags}}[5m]))'
 
 def jobs(settings: Settings) -> list[str]:
     """The scrape jobs of a stack, sorted: what runs, what is probed, and the targets that the settings add."""
-    probed = [HEALTH_JOB] if settings.application.health_urls else []
-    return sorted({JOB, *PLATFORM_JOBS, *probed, *(target.job for target in settings.prometheus.extra_targets)})
+    optional = {HEALTH_JOB: settings.application.health_urls, COLLECTOR: settings.collector.enabled}
+    added = [target.job for target in settings.prometheus.extra_targets]
+    return sorted({JOB, *PLATFORM_JOBS, *(job for job, there in optional.items() if there), *added})
 
 
 def rules(alerting: AlertingSettings, active: Collection[str], grafana_url: str | None = None) -> dict[str, Any]:
@@ -129,9 +135,12 @@ def monitors(application: ApplicationSettings) -> list[Monitor]:
     ]
 
 
-def probes(application: ApplicationSettings) -> HealthContent:
-    """The probes of the application's health endpoints, and how an answer is judged."""
-    health = {
+def probes(application: ApplicationSettings, platform: str | None = None) -> HealthContent:
+    """The probes of the application's health endpoints, and how an answer is judged.
+
+    With the namespace of the ``platform`` also of what Jaeger reads from its storage, which its own health hides.
+    """
+    health: dict[str, Any] = {
         "prober": "http",
         "http": {
             "valid_status_codes": [200],
@@ -142,4 +151,19 @@ def probes(application: ApplicationSettings) -> HealthContent:
     }
     labels = {"namespace": application.namespace, "service": application.service}
     target: HealthTarget = {"name": HEALTH_JOB, "job": HEALTH_JOB, "urls": application.health_urls, "labels": labels}
-    return {"modules": {"http_health": health}, "targets": [target] if application.health_urls else []}
+    answers = {key: value for key, value in health["http"].items() if not key.startswith("fail_if")}
+    modules = {"http_health": health, "http_answers": {"prober": "http", "http": answers}}
+    return {
+        "modules": modules,
+        "targets": [*([target] if application.health_urls else []), *([_reads(platform)] if platform else [])],
+    }
+
+
+def _reads(platform: str) -> HealthTarget:
+    return {
+        "name": READS_JOB,
+        "job": READS_JOB,
+        "module": "http_answers",
+        "urls": [f"http://jaeger.{platform}.svc:16686/api/services"],
+        "labels": {"namespace": platform, "service": "jaeger"},
+    }

@@ -5,12 +5,15 @@ from typing import Any
 USERS_OF_ELASTICSEARCH = (
     "ElasticsearchClusterYellow|ElasticsearchUnassignedShards"
     "|LogstashOutputStalled|LogstashIndexingFailures|LogstashQueueFilling"
-    "|JaegerStorageWriteErrors|JaegerStorageUnreachable|JaegerQueryErrors|TraceQueueFilling|SpansExportFailed"
+    "|JaegerStorageWriteErrors|JaegerStorageUnreachable|JaegerQueryErrors|JaegerReadsFailing|TraceQueueFilling"
+    "|SpansExportFailed"
 )
 """Alerts that follow from an outage of Elasticsearch."""
 GREATER = "TransactionFailureRatioCritical|ElasticsearchDiskCritical|TLSCertificateExpiryCritical"
 LESSER = "TransactionFailureRatioHigh|ElasticsearchDiskLow|TLSCertificateExpiringSoon"
 """The warnings of the same conditions."""
+REFUSED = "PrometheusConfigReloadFailed|AlertmanagerConfigReloadFailed"
+"""Alerts on a configuration that is refused: the sidecar that brings it reports the same."""
 
 
 def inhibitions() -> list[dict[str, Any]]:
@@ -37,7 +40,17 @@ def inhibitions() -> list[dict[str, Any]]:
         (['outage="elasticsearch"'], [f'alertname=~"{USERS_OF_ELASTICSEARCH}"'], ["namespace"]),
         # The exporter of Redis lives in another namespace than the application.
         (['alertname="RedisDown"'], ['alertname=~"HealthCheckFailing|HealthCheckDegraded"', 'check="cache"'], []),
+        # Without a target it has no namespace to compare.
+        (['alertname="JaegerDown"'], ['alertname=~"JaegerReadsFailing|CollectorQueueFilling"'], []),
         (['alertname="ExporterDown"'], ['alertname="ExporterAbsent"'], ["job"]),
+        # Alerts of the chart's own rules of Kubernetes, which see more than ours, but these cases too.
+        (['alertname="NodeFilesystemAlmostOutOfSpace"'], ['alertname="HostDiskWillFill"'], ["instance", "mountpoint"]),
+        ([f'alertname=~"{REFUSED}"'], ['alertname="ConfigReloaderSidecarErrors"'], ["namespace", "pod"]),
+        (
+            ['alertname="ElasticsearchSetupDrift"'],
+            ['alertname="KubeJobFailed"', 'job_name=~".+-bootstrap-check-.+"'],
+            ["namespace"],
+        ),
     ]
     keys = ("source_matchers", "target_matchers", "equal")
     return [{key: part for key, part in zip(keys, rule, strict=True) if part} for rule in rules]

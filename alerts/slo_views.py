@@ -16,33 +16,35 @@ class Panel(TypedDict):
     queries: list[tuple[str, str]]
 
 
-def panels(slos: Mapping[str, Slo], selector: str) -> list[Panel]:
-    """For each objective what is left of its error budget, and how fast it burns; `selector` filters namespaces."""
-    made: list[Panel] = []
-    for name, slo in slos.items():
-        left = f'slo:error_budget:remaining_ratio{{slo="{name}",{selector}}}'
-        base = record_name(name, slo)
-        rates = [
+def panels(slos: Mapping[str, Slo], selector: str) -> list[tuple[Panel, Panel]]:
+    """For each objective what is left of its error budget, and how fast it burns; `selector` filters both."""
+    return [(_left(name, slo, selector), _burning(name, slo, selector)) for name, slo in slos.items()]
+
+
+def _left(name: str, slo: Slo, selector: str) -> Panel:
+    # Recorded every 5 minutes, which is as long as Prometheus looks back for a value: the newest one may be older.
+    recorded = f'last_over_time(slo:error_budget:remaining_ratio{{slo="{name}",{selector}}}[1h])'
+    return {
+        "kind": "stat",
+        "title": f"Error budget left: {name} ({slo.window})",
+        "description": f"What is left of the {_percent(slo)} of bad events that are allowed: below 0 it is overspent.",
+        "unit": "percentunit",
+        "queries": [(f"min by (service) ({recorded})", "{{service}}")],
+    }
+
+
+def _burning(name: str, slo: Slo, selector: str) -> Panel:
+    base = record_name(name, slo)
+    return {
+        "kind": "timeseries",
+        "title": f"Burn rate: {name}",
+        "description": f"How many times too fast it is spent: 1 lasts for {slo.window}, {FAST[0][0]:g} wakes somebody.",
+        "unit": "none",
+        "queries": [
             (f"{base}_rate{window}{{{selector}}} / {slo.budget:g}", f"{window} {{{{service}}}}")
             for _, window, _ in FAST
-        ]
-        made += [
-            {
-                "kind": "stat",
-                "title": f"Error budget left: {name} ({slo.window})",
-                "description": f"What is left of the {_percent(slo)} of bad events: below 0 it is overspent.",
-                "unit": "percentunit",
-                "queries": [(left, "{{service}}")],
-            },
-            {
-                "kind": "timeseries",
-                "title": f"Burn rate: {name}",
-                "description": f"How many times faster than allowed the budget is used up: 1 lasts for {slo.window}.",
-                "unit": "none",
-                "queries": rates,
-            },
-        ]
-    return made
+        ],
+    }
 
 
 def _percent(slo: Slo) -> str:

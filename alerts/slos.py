@@ -4,6 +4,7 @@ Windows and factors are those of "Alerting on SLOs" in Google's SRE Workbook: a 
 short one that it still goes on.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,6 +22,8 @@ FAST, SLOW = ((14.4, "1h", "5m"), (6.0, "6h", "30m")), ((3.0, "1d", "2h"), (1.0,
 FEWEST = 10
 """Bad events of an hour that are worth waking somebody for: at night, one of five requests is 20 %."""
 JOB = "valeo-neuroerp"
+PREFIX = "namespace_service:slo_"
+"""What the recorded ratios of an objective begin with that has no name for them."""
 # Probes and scrapes are no user traffic: an error budget must not be stretched by them.
 USER_TRAFFIC = 'endpoint!~"/health.*|/metrics"'
 
@@ -85,14 +88,11 @@ def load(text: str | None = None) -> dict[str, Slo]:
         except ValidationError as error:
             problems += explain(error, Slo, f"{FILE.name}: {name}")
     names = [each for name, slo in slos.items() for each in (record_name(name, slo), alert_names(name, slo)[0])]
-    problems += [f"{FILE.name}: {each} is made twice; write another record or alert" for each in _twice(names)]
+    twice = sorted(each for each, times in Counter(names).items() if times > 1)
+    problems += [f"{FILE.name}: {each} is made twice; write another record or alert" for each in twice]
     if problems:
         raise ValueError("\n".join(problems))
     return slos
-
-
-def _twice(names: list[str]) -> list[str]:
-    return sorted({each for each in names if names.count(each) > 1})
 
 
 def _selector(slo: Slo, *more: str) -> str:
@@ -126,7 +126,7 @@ def _ratio(name: str, window: str) -> str:
 
 def record_name(name: str, slo: Slo) -> str:
     """Name of the recorded ratios, without their window."""
-    return slo.record or f"namespace_service:slo_{name.replace('-', '_')}:bad_ratio"
+    return slo.record or f"{PREFIX}{name.replace('-', '_')}:bad_ratio"
 
 
 def _recordings(name: str, slo: Slo) -> list[Rule]:
@@ -188,13 +188,13 @@ def _alert(name: str, slo: Slo, alert: str, expr: str, how: tuple[str, str, str]
 
 def groups(slos: Mapping[str, Slo]) -> dict[str, Any]:
     """A rule file in Prometheus' own form."""
-    every = slos.items()
-    rates = [rule for name, slo in every for rule in _recordings(name, slo)]
-    alerts = [rule for name, slo in every for rule in _alerts(name, slo)]
+    rates = [rule for item in slos.items() for rule in _recordings(*item)]
+    alerts = [rule for item in slos.items() for rule in _alerts(*item)]
+    budgets = [_budget(*item) for item in slos.items()]
     return {
         "groups": [
             {"name": "neuroerp-slo.rules", "interval": "30s", "rules": rates},
-            {"name": "neuroerp-slo-budget.rules", "interval": "5m", "rules": [_budget(*item) for item in every]},
+            {"name": "neuroerp-slo-budget.rules", "interval": "5m", "rules": budgets},
             {"name": "neuroerp-slo", "rules": alerts},
         ]
     }

@@ -2,6 +2,7 @@
 
 from .alertmanager import Alertmanager
 from .cluster import on_cluster
+from .collector import Collector
 from .elastic_operator import ElasticOperator
 from .elasticsearch import Elasticsearch
 from .elasticsearch_bootstrap import ElasticsearchBootstrap
@@ -22,6 +23,7 @@ from .redis_exporter import RedisExporter
 
 __all__ = [
     "Alertmanager",
+    "Collector",
     "ElasticOperator",
     "Elasticsearch",
     "ElasticsearchBootstrap",

@@ -20,6 +20,7 @@ class Chart:
 PROMETHEUS_COMMUNITY = "https://prometheus-community.github.io/helm-charts"
 GRAFANA_COMMUNITY = "https://grafana-community.github.io/helm-charts"
 ELASTIC = "https://helm.elastic.co"
+OPEN_TELEMETRY = "https://open-telemetry.github.io/opentelemetry-helm-charts"
 JAEGERTRACING = "https://jaegertracing.github.io/helm-charts"
 
 # renovate: datasource=helm depName=prometheus-operator-crds registryUrl=https://prometheus-community.github.io/helm-charts
@@ -46,6 +47,8 @@ ECK_LOGSTASH = Chart("eck-logstash", "0.20.0", ELASTIC)
 ECK_BEATS = Chart("eck-beats", "0.20.0", ELASTIC)
 # renovate: datasource=helm depName=jaeger registryUrl=https://jaegertracing.github.io/helm-charts
 JAEGER = Chart("jaeger", "4.11.1", JAEGERTRACING)
+# renovate: datasource=helm depName=opentelemetry-collector registryUrl=https://open-telemetry.github.io/opentelemetry-helm-charts
+OTEL_COLLECTOR = Chart("opentelemetry-collector", "0.170.0", OPEN_TELEMETRY)
 
 # renovate: datasource=docker depName=docker.elastic.co/elasticsearch/elasticsearch
 ELASTIC_STACK_VERSION = "9.5.0"

@@ -42,6 +42,8 @@ class HealthTarget(TypedDict):
     """Value of the `job` label, as rules and dashboards know it."""
     urls: Sequence[str]
     """URLs that answer 200 when all is well."""
+    module: NotRequired[str]
+    """Module that judges the answer; the first one when it is left out."""
     labels: Mapping[str, str]
     """Labels of the samples; `namespace` and `service` make alerts group with the application's own."""
 
@@ -50,7 +52,7 @@ class HealthContent(TypedDict):
     """What is probed, and how an answer is judged."""
 
     modules: Mapping[str, Mapping[str, Any]]
-    """Modules of the blackbox exporter; the first one is used by the targets."""
+    """Modules of the blackbox exporter."""
     targets: Sequence[HealthTarget]
     """Endpoints to probe."""
 
@@ -84,7 +86,7 @@ def _probe_spec(name: str, s: HealthProbesSettings, args: HealthProbesArgs, targ
         "jobName": target["job"],
         "interval": s.interval,
         "scrapeTimeout": f"{SCRAPE_SECONDS}s",
-        "module": next(iter(args["modules"])),
+        "module": target.get("module") or next(iter(args["modules"])),
         "prober": {"url": pulumi.Output.format("{0}.{1}.svc:9115", name, args["namespace"]), "path": "/probe"},
         "targets": {"staticConfig": {"static": list(target["urls"]), "relabelingConfigs": labels}},
     }

@@ -19,8 +19,12 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-_DURATION = re.compile(r"(?:\d+(?:ms|[smhdwy]))+")
-_QUANTITY = re.compile(r"(\d+(?:\.\d+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?")
+# Prometheus' own grammar (model.ParseDuration of prometheus/common), but longer than nothing.
+_DURATION = re.compile(
+    r"(?=.*[1-9])(?:[0-9]+y)?(?:[0-9]+w)?(?:[0-9]+d)?(?:[0-9]+h)?(?:[0-9]+m)?(?:[0-9]+s)?(?:[0-9]+ms)?"
+)
+_LONGEST = 2**63 / 1e9  # seconds: Prometheus counts nanoseconds in 64 bits
+_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 _URL = re.compile(r"https?://[^\s/:]+(?::\d+)?(?:/\S*)?")
@@ -82,7 +86,14 @@ def _schema(pattern: re.Pattern[str]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern.pattern})$"})
 
 
-Duration = Annotated[str, _matches(_DURATION, "is no duration; write one like 30s, 5m, 12h or 15d"), _schema(_DURATION)]
+def _countable(value: str) -> str:
+    if seconds(value) >= _LONGEST:
+        raise ValueError("is longer than Prometheus can count; write at most 290y")
+    return value
+
+
+_NO_DURATION = "is no duration; write each unit once and the longest first, like 30s, 12h, 1h30m or 15d"
+Duration = Annotated[str, _matches(_DURATION, _NO_DURATION), AfterValidator(_countable), _schema(_DURATION)]
 Quantity = Annotated[str, _matches(_QUANTITY, "is no quantity; write one like 250m, 512Mi or 10Gi"), _schema(_QUANTITY)]
 Name = Annotated[str, _matches(_NAME, "is no name; write small letters, digits and inner hyphens"), _schema(_NAME)]
 Host = Annotated[

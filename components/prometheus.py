@@ -16,6 +16,11 @@ CONTROL_PLANE = ("kubeControllerManager", "kubeScheduler", "kubeEtcd", "kubeProx
 HOOK = Resources(cpu="10m", memory="32Mi", memory_limit="64Mi")
 RELOADER = Resources(cpu="10m", memory="32Mi", memory_limit="64Mi")
 SELECTED = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
+# `general` has a Watchdog without the labels that routes read; `alertmanager` watches a job that is not here; the other
+# two say what rules of ours say with labels and runbooks.
+LEFT_OUT = ("general", "alertmanager", "prometheus", "prometheusOperator")
+DOUBLED = {"NodeFilesystemSpaceFillingUp": "HostDiskWillFill", "NodeSystemSaturation": "HostLoadHigh"}
+"""Alerts of the chart that are left out, and the rule of ours that says the same with a threshold and a runbook."""
 
 
 class PrometheusSettings(Model):
@@ -41,8 +46,8 @@ class PrometheusSettings(Model):
     """Whether an admission webhook refuses rules that do not parse; off where the API server cannot reach pods."""
     scrape_control_plane: Flag = False
     """Whether scheduler, controller manager, etcd and kube-proxy are scraped; managed clusters do not allow it."""
-    kubernetes_dashboards: Flag = True
-    """Whether the chart's dashboards of Kubernetes itself are deployed."""
+    kubernetes_content: Flag = True
+    """Whether the chart's own dashboards and rules of Kubernetes and its nodes are deployed."""
     extra_targets: list[ScrapeTarget] = Field(default_factory=list)
     """Scrape jobs for systems outside Kubernetes."""
 
@@ -114,14 +119,14 @@ def _values(name: str, s: PrometheusSettings, args: PrometheusArgs) -> dict[str,
         "alertmanager": {"enabled": False},
         "grafana": {
             "enabled": False,
-            "forceDeployDashboards": s.kubernetes_dashboards,
+            "forceDeployDashboards": s.kubernetes_content,
             "sidecar": {"dashboards": {"annotations": {"grafana_folder": "Kubernetes"}}},
         },
         **{part: {"enabled": s.scrape_control_plane} for part in CONTROL_PLANE},
-        # `general` has a Watchdog without the labels that routes read; `alertmanager` watches a job that is not here;
-        # the other two say what rules of ours say with labels and runbooks.
         "defaultRules": {
-            "rules": dict.fromkeys(("general", "alertmanager", "prometheus", "prometheusOperator"), False)
+            "create": s.kubernetes_content,
+            "rules": dict.fromkeys(LEFT_OUT, False),
+            "disabled": dict.fromkeys(DOUBLED, True),
         },
         "nodeExporter": {"operatingSystems": {"aix": {"enabled": False}, "darwin": {"enabled": False}}},
         "kubelet": {"serviceMonitor": {"cAdvisorInterval": s.scrape_interval, "resourceInterval": s.scrape_interval}},

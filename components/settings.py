@@ -12,6 +12,7 @@ from . import charts, demands, secrets
 from .alerting import AlertingSettings
 from .alertmanager import AlertmanagerSettings
 from .cluster import ClusterSettings
+from .collector import CollectorSettings
 from .elastic_operator import ElasticOperatorSettings
 from .elasticsearch import ElasticsearchSettings
 from .elasticsearch_bootstrap import ElasticsearchBootstrapSettings
@@ -84,6 +85,8 @@ class Settings(Model):
     """Filebeat."""
     jaeger: JaegerSettings = JaegerSettings()
     """Jaeger."""
+    collector: CollectorSettings = CollectorSettings()
+    """The OpenTelemetry Collector in front of Jaeger."""
     health_probes: HealthProbesSettings = HealthProbesSettings()
     """Probes of health endpoints."""
     elasticsearch_exporter: ElasticsearchExporterSettings = ElasticsearchExporterSettings()
@@ -110,6 +113,7 @@ class Settings(Model):
             secrets.GRAFANA_DATABASE: self.grafana.database,
             secrets.OIDC_CLIENT: login and login.oidc,
             secrets.REDIS: self.redis_exporter.password,
+            secrets.SNAPSHOTS: self.elasticsearch.snapshots and self.elasticsearch.snapshots.secret_wanted,
         }
         return [spec for spec, condition in needed.items() if condition]
 

@@ -1,11 +1,12 @@
 """How fast and how reliably the API answers, down to the single endpoint."""
 
+from alerts import slo_views, slos
+
 from . import erp
 from .grafana import Dashboard, Row
 from .links import Links
-from .panels import Panel, panel, thresholds
+from .panels import Panel, Thresholds, panel, thresholds
 
-OBJECTIVE = 0.001  # share of failed requests that an availability of 99.9 % allows
 BY_ENDPOINT = "method, endpoint"
 
 
@@ -19,7 +20,7 @@ def dashboard(links: Links) -> Dashboard:
             "Response times": [Row([erp.response_times("Response Time", erp.ENDPOINT), _percentiles()])],
             "Errors": [Row(_errors(links))],
             "Endpoints": [Row([busiest]), Row([slowest, failing], height=10)],
-            "Objectives: 99.9 % of requests succeed, 95 % take less than 500 ms": [Row(_objective(), widths=(6, 18))],
+            "Objectives": _objectives(),
         },
         tags=["api", "performance"],
         variables=[erp.NAMESPACES, erp.SERVICES, erp.ENDPOINTS],
@@ -103,31 +104,15 @@ def _endpoints(links: Links) -> list[Panel]:
     ]
 
 
-def _objective() -> list[Panel]:
+def _objectives() -> list[Row]:
+    """A row for each objective of ``alerts/slos.yaml``: what is left of its budget, and how fast that is used up."""
     selected = 'namespace=~"$namespace",service=~"$service"'
-    # Recorded every 5 minutes, which is as long as Prometheus looks back for a value: the newest one may be older.
-    left = f"min by (slo) (last_over_time(slo:error_budget:remaining_ratio{{{selected}}}[1h]))"
+    looks = thresholds("red", (0, "yellow"), (0.25, "green")), erp.above(*sorted(factor for factor, *_ in slos.FAST))
     return [
-        panel(
-            "stat",
-            "Error budget left (30d)",
-            "What is left of the bad events that 30 days allow, by objective: below 25 % slow down releases.",
-            "percentunit",
-            (left, "{{slo}}"),
-            thresholds=thresholds("red", (0, "yellow"), (0.25, "green")),
-        ),
-        panel(
-            "timeseries",
-            "Burn rate",
-            "How many times faster than allowed the error budget is used up: 1 lasts for 30 days, 14.4 for 2 days.",
-            "none",
-            *(
-                (
-                    f"namespace_service:http_requests:error_ratio_rate{window}{{{selected}}} / {OBJECTIVE}",
-                    f"{window} {{{{service}}}}",
-                )
-                for window in ("1h", "6h")
-            ),
-            thresholds=erp.above(6, 14.4),
-        ),
+        Row([_panel(shown, look) for shown, look in zip(pair, looks, strict=True)], widths=(6, 18))
+        for pair in slo_views.panels(slos.load(), selected)
     ]
+
+
+def _panel(shown: slo_views.Panel, look: Thresholds) -> Panel:
+    return panel(shown["kind"], shown["title"], shown["description"], shown["unit"], *shown["queries"], thresholds=look)

@@ -1,13 +1,12 @@
 """Does the observability platform itself work: the ways of logs, spans, samples and alerts."""
 
-from . import erp
+from . import erp, platform_health, platform_traces
 from .grafana import Dashboard, Row
 from .links import UNREADABLE_VIEW, Links
 from .panels import Panel, override, panel
 
 LOGSTASH = 'job="logstash-exporter"'
 SEARCH = 'job="elasticsearch-exporter"'
-JAEGER = 'job="jaeger"'
 COLORS = [override(color, {"color": {"mode": "fixed", "fixedColor": color}}) for color in ("green", "yellow", "red")]
 
 
@@ -17,10 +16,15 @@ def dashboard(links: Links) -> Dashboard:
         __name__,
         "Observability Platform",
         {
-            "Metrics and alerts": [Row(_metrics(links)), Row(_losses())],
+            "Metrics and alerts": [
+                Row(_metrics(links)),
+                Row([platform_health.alerts(), platform_health.losses()]),
+                Row(platform_health.monitoring()),
+            ],
             "Logs: Logstash": [Row(_logstash(links), widths=(10, 10, 4))],
-            "Logs: Elasticsearch": [Row(_elasticsearch(), widths=(6, 9, 9))],
-            "Traces: Jaeger": [Row(_jaeger())],
+            "Logs: Elasticsearch": [Row(_elasticsearch(), widths=(6, 9, 9)), Row(_faults())],
+            "Traces: Collector, where there is one": [Row(platform_traces.collector())],
+            "Traces: Jaeger": [Row(platform_traces.jaeger())],
             "Logs of the application": [Row([_recent_errors()], height=10)],
         },
         tags=["platform"],
@@ -61,21 +65,6 @@ def _metrics(links: Links) -> list[Panel]:
             (f"{failed} and {used}", "failed {{integration}}"),
             links=links.alerts("Alerts in Alertmanager"),
         ),
-    ]
-
-
-def _losses() -> list[Panel]:
-    lines = erp.increase("telemetry_log_lines_dropped_total", erp.JOB, "service", "1h")
-    values = erp.increase("telemetry_label_overflow_total", erp.JOB, "service", "1h")
-    return [
-        panel(
-            "timeseries",
-            "Lost telemetry",
-            "Log lines that services lost and label values that they folded into `other`, in the hour before.",
-            "short",
-            (lines, "lines {{service}}"),
-            (values, "labels {{service}}"),
-        )
     ]
 
 
@@ -149,40 +138,29 @@ def _elasticsearch() -> list[Panel]:
     ]
 
 
-def _jaeger() -> list[Panel]:
-    accepted, refused = (
-        erp.rate(f"otelcol_receiver_{what}_spans_total", JAEGER, "receiver") for what in ("accepted", "refused")
-    )
-    written, errors, lost = (
-        erp.rate(f"jaeger_storage_bulk_index_{what}", JAEGER)
-        for what in ("inserts_total", "errors_total", "latency_err_seconds_count")
-    )
-    buckets = erp.rate("jaeger_storage_latency_seconds_bucket", JAEGER, "operation, le")
+def _faults() -> list[Panel]:
+    """What Elasticsearch and Logstash do not do."""
+    rejected = erp.increase("elasticsearch_thread_pool_rejected_count", SEARCH, "type", "$__rate_interval")
+    stuck = f'elasticsearch_ilm_index_status{{{SEARCH},step="ERROR"}} == 1'
+    lost = erp.increase("logstash_stats_pipeline_dead_letter_queue_dropped_events", LOGSTASH, "", "$__rate_interval")
     return [
         panel(
             "timeseries",
-            "Spans accepted / refused",
-            "Spans per second that Jaeger takes, and those that it refuses: refused ones are lost.",
-            "ops",
-            (accepted, "ok {{receiver}}"),
-            (refused, "refused {{receiver}}"),
+            "Elasticsearch faults",
+            "Shards without a node, indices whose lifecycle is stuck, and requests that were rejected.",
+            "short",
+            (f"max(elasticsearch_cluster_health_unassigned_shards{{{SEARCH}}})", "unassigned shards"),
+            (f"count({stuck}) or vector(0)", "stuck indices"),
+            (rejected, "rejected {{type}}"),
         ),
         panel(
             "timeseries",
-            "Jaeger storage writes",
-            "Documents written to Elasticsearch per second, documents refused, and whole requests that failed.",
-            "ops",
-            (written, "ok"),
-            (errors, "refused"),
-            (lost, "requests failed"),
-        ),
-        panel(
-            "timeseries",
-            "Jaeger query p99",
-            "99 % of the reads from Elasticsearch were answered within this time: above 5 s people wait for traces.",
-            "s",
-            (f"histogram_quantile(0.99, {buckets})", "{{operation}}"),
-            thresholds=erp.above(2, 5),
+            "Logstash down / losses",
+            "Instances and pipelines that are down, and refused documents that found no place in their queue.",
+            "short",
+            (f"count(logstash_info_up{{{LOGSTASH}}} == 0) or vector(0)", "instances down"),
+            (f"count(logstash_stats_pipeline_up{{{LOGSTASH}}} == 0) or vector(0)", "pipelines down"),
+            (lost, "lost"),
         ),
     ]
 

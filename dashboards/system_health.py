@@ -72,6 +72,20 @@ def checks() -> list[Panel]:
     ]
 
 
+def ages() -> Panel:
+    """What is slow or late without being down."""
+    last = f"min by ({CHECK}) (health_check_last_run_timestamp_seconds{{{erp.APP}}})"
+    return panel(
+        "timeseries",
+        "Probe time / age of checks",
+        "Time that a probe from outside takes, and time since a check last ran: above 120 s nobody knows its state.",
+        "s",
+        ('avg by (instance) (probe_duration_seconds{job="neuroerp-health"})', "probe {{instance}}"),
+        (f"time() - {last}", f"check {LEGEND}"),
+        thresholds=erp.above(2, 120),
+    )
+
+
 def services() -> list[Panel]:
     """What users get."""
     selected = "{" + erp.NAMESPACE + "}"

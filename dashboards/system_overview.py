@@ -17,7 +17,10 @@ def dashboard(links: Links) -> Dashboard:
         __name__,
         "VALEO-NeuroERP System Overview",
         {
-            "Health": [Row(system_health.now(links), height=6, widths=(4, 4, 4, 12)), Row(system_health.checks())],
+            "Health": [
+                Row(system_health.now(links), height=6, widths=(4, 4, 4, 12)),
+                Row([*system_health.checks(), system_health.ages()]),
+            ],
             "Services": [Row(system_health.services())],
             "Application pods": [Row([cpu, memory, files]), Row([cpu_share, memory_share, restarts])],
             "Nodes": [Row(_nodes())],
@@ -146,9 +149,13 @@ def _redis() -> list[Panel]:
         panel(
             "timeseries",
             "Redis clients",
-            "Connected clients, and those blocked on a waiting command: a growing number of either hints at a leak.",
+            "Connected clients, those blocked on a waiting command, and new ones that Redis rejected: it may be full.",
             "short",
             ("redis_connected_clients", "connected {{instance}}"),
             ("redis_blocked_clients", "blocked {{instance}}"),
+            (
+                erp.increase("redis_rejected_connections_total", "", "instance", "$__rate_interval"),
+                "rejected {{instance}}",
+            ),
         ),
     ]

@@ -10,16 +10,20 @@ import yaml
 import alerts
 from alerts import slo_views, slos
 from components.alerting import AlertingSettings, EmailSettings
+from docs.reading_path import ReadingPath, anchor
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = ROOT / "alerts"
+SLO_RULES = "slo.rules.yaml"
 MAIL = EmailSettings(to=["team@example.com"], sender="alerts@example.com", smarthost="mail.example.com:587")
 SETTINGS = AlertingSettings(email=MAIL, runbook_url="https://example.com", heartbeat=True)
 HEADER = ("alert", "severity", "receiver", "needs job", "runbook", "dashboard", "tests")
 INTRO = f"""# Alerts
 
 All alerts, by the file of their rule. `receiver` is the one of a stack with a heartbeat; `needs job`: a stack without
-the scrape job has no such alert; `tests`: how often it is tried to fire, to stay quiet, and without any data.
+the scrape job has no such alert; `dashboard`: where the alert leads, and the panels there that show what it reads;
+`tests`: how often it is tried to fire, to stay quiet, and without any data. A runbook leads back here, and so does the
+[page of the dashboards](dashboards/README.md).
 
 Thresholds are settings, `alerting.thresholds` of [settings.md](settings.md). In `alerts/*.rules.yaml` they stand as
 recordings `{alerts.THRESHOLD}...` with their defaults, which the alerts compare with; a runbook or a dashboard can read
@@ -52,25 +56,30 @@ def _tried() -> dict[str, list[int]]:
     return found
 
 
+def rules() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every rule, with the name of its file."""
+    for path in sorted(RULES.glob("*.rules.yaml")):
+        # The file of the objectives may be about to be written.
+        text = slo_rules() if path.name == SLO_RULES else path.read_text()
+        for group in yaml.load(text, yaml.CSafeLoader)["groups"]:
+            yield from ((path.name.removesuffix(".rules.yaml"), rule) for rule in group["rules"])
+
+
 def _rows() -> Iterator[tuple[str, ...]]:
     tree, tried = alerts.config(SETTINGS)["route"], _tried()
-    for path in sorted(RULES.glob("*.rules.yaml")):
-        file = path.name.removesuffix(".rules.yaml")
-        for group in yaml.safe_load(path.read_text())["groups"]:
-            for rule in (rule for rule in group["rules"] if "alert" in rule):
-                name, notes = rule["alert"], rule["annotations"]
-                page, dashboard = notes["runbook_url"], notes["dashboard"].split("?")[0]
-                to = receiver({"alertname": name, **rule["labels"]}, tree)
-                fires, quiet, empty = tried.get(name, [0, 0, 0])
-                yield (
-                    name,
-                    rule["labels"]["severity"],
-                    to,
-                    f"`{alerts.NEEDED_JOB.get(file, alerts.JOB)}`",
-                    f"[{page}](runbooks/{page})",
-                    f"`{dashboard}`",
-                    f"`{file}`: {fires}, {quiet}, {empty}",
-                )
+    path = ReadingPath(rule for _, rule in rules())
+    for file, rule in ((file, rule) for file, rule in rules() if "alert" in rule):
+        name, page = rule["alert"], rule["annotations"]["runbook_url"]
+        counts = ", ".join(map(str, tried[name])) if name in tried else "made for each objective"
+        yield (
+            f'<a id="{anchor(name)}"></a>{name}',
+            rule["labels"]["severity"],
+            receiver({"alertname": name, **rule["labels"]}, tree),
+            f"`{alerts.NEEDED_JOB.get(file, alerts.JOB)}`",
+            f"[{page}](runbooks/{page})",
+            path.dashboard(name),
+            f"`{file}`: {counts}",
+        )
 
 
 def page() -> str:

@@ -17,7 +17,7 @@ from pydantic import BaseModel  # noqa: E402
 from components import secrets  # noqa: E402
 from components.model import descriptions  # noqa: E402
 from components.settings import OBJECT, Settings  # noqa: E402
-from docs import alerts_page  # noqa: E402
+from docs import alerts_page, reading_path  # noqa: E402
 
 PROJECT = "neuroerp-observability"
 BURN = ROOT / "docs/runbooks/error-budget-burn.md"
@@ -141,8 +141,17 @@ def generated() -> dict[Path, str]:
         ROOT / "README.md": readme(),
         ROOT / "alerts/slo.rules.yaml": alerts_page.slo_rules(),
         ROOT / "docs/alerts.md": alerts_page.page(),
-        BURN: _filled(BURN, alerts_page.slo_sections()),
+        **_reading_path(),
     }
+
+
+def _reading_path() -> dict[Path, str]:
+    """The runbooks and the page of the dashboards, with the links between them."""
+    path = reading_path.ReadingPath(rule for _, rule in alerts_page.rules())
+    pages = {page: page.read_text() for page in sorted(BURN.parent.glob("*.md"))}
+    pages[BURN] = _filled(BURN, alerts_page.slo_sections())
+    runbooks = {page: path.runbook(page.name, text) for page, text in pages.items()}
+    return {**runbooks, reading_path.BOARDS: path.boards()}
 
 
 def main(arguments: list[str]) -> int:

@@ -4,7 +4,7 @@ import subprocess
 import tempfile
 from base64 import b64decode
 from binascii import Error
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,11 @@ from tools import find
 _SCRAPE = ("additionalScrapeConfigs", "scrape_configs")
 _ALERTING = ("additionalAlertManagerConfigs", "alertmanagers")
 _ALERTMANAGER = "alertmanager.yaml"
+_MOUNTED = "/etc/alertmanager/config/"
+"""Where the operator mounts the Secret of the configuration, and with it the templates that it has as other keys."""
 _END = "amtool: error: failed to validate 1 file(s)"
-_SECONDS, _LONGEST = 60, 500
+_FAILED = "amtool: error: "
+_SECONDS, _LONGEST, _SHOWN = 60, 500, 60
 
 
 def check_rules(plan: Plan, context: Context) -> list[str]:
@@ -47,10 +50,57 @@ def check_prometheus_config(plan: Plan, context: Context) -> list[str]:
 
 
 def check_alertmanager_config(plan: Plan, context: Context) -> list[str]:
-    """Alertmanager takes its configuration."""
+    """Alertmanager takes its configuration with the templates beside it, and can render every text in it."""
     items = [item for item in (*plan.objects, *rendered(context)) if item.kind == "Secret"]
-    texts = [(item.title, text) for item in items if (text := _text(item, _ALERTMANAGER)) is not None]
-    return _judge("amtool", ["check-config"], texts)
+    found = [(item, text) for item in items if (text := _text(item, _ALERTMANAGER)) is not None]
+    if not found:
+        return []
+    program, complaints = _program("amtool"), []
+    for item, text in found:
+        with tempfile.TemporaryDirectory() as folder:
+            config = _laid_out(item, text, Path(folder))
+            said = _run(program, ["check-config"], [config]) or _unrendered(program, config, text)
+            complaints += [f"{item.title}: {complaint}" for complaint in said]
+    return complaints
+
+
+def _laid_out(item: Object, text: str, folder: Path) -> Path:
+    """The file of a configuration, which finds the templates of its Secret in its own folder, as in a pod."""
+    keys = {key for part in ("stringData", "data") for key in item.manifest.get(part) or {}}
+    for key in (key for key in sorted(keys) if key.endswith(".tmpl")):
+        (folder / key).write_text(_text(item, key) or "", encoding="utf-8")
+    config = folder / _ALERTMANAGER
+    config.write_text(text.replace(_MOUNTED, f"{folder}/"), encoding="utf-8")
+    return config
+
+
+def _unrendered(program: Path, config: Path, text: str) -> list[str]:
+    """What is wrong with the texts of receivers, which Alertmanager reads only when it has something to send."""
+    content = parse_trusted(text)
+    if not all(str(pattern).startswith(_MOUNTED) for pattern in content.get("templates") or ()):
+        return []  # Some are mounted from elsewhere, and not known here.
+    return [
+        f"{template.strip()[:_SHOWN]}: {said.removeprefix(_FAILED)}"
+        for kind, template in sorted(set(_templates(content.get("receivers") or ())))
+        for said in _run(program, ["template", "render", *_flags(config.parent, kind, template)], [])
+    ]
+
+
+def _flags(folder: Path, kind: str, text: str) -> tuple[str, ...]:
+    return f"--template.glob={folder}/*.tmpl", f"--template.type={kind}", f"--template.text={text}"
+
+
+def _templates(part: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Kind and text of every template in a part of a configuration."""
+    if isinstance(part, str):
+        if "{{" in part:
+            yield "html" if key == "html" else "text", part
+    elif isinstance(part, dict):
+        for name, value in part.items():
+            yield from _templates(value, str(name))
+    else:
+        for value in part if isinstance(part, list) else ():
+            yield from _templates(value, key)
 
 
 def _value(items: Iterable[Object], namespace: str, name: str, key: str) -> str | None:
@@ -76,9 +126,7 @@ def _judge(tool: str, arguments: list[str], texts: list[tuple[str, str]]) -> lis
     """What a tool says against texts, each with its title."""
     if not texts:
         return []
-    program = find(tool)
-    if program is None:
-        raise NotRunError(f'{tool} is not at hand: make tools TOOLS="{tool}"')
+    program = _program(tool)
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / f"{number}.yaml" for number in range(len(texts))]
         for path, (_, text) in zip(paths, texts, strict=True):
@@ -91,6 +139,12 @@ def _judge(tool: str, arguments: list[str], texts: list[tuple[str, str]]) -> lis
             for path, (title, _) in zip(paths, texts, strict=True)
             for said in _run(program, arguments, [path])
         ]
+
+
+def _program(tool: str) -> Path:
+    if program := find(tool):
+        return program
+    raise NotRunError(f'{tool} is not at hand: make tools TOOLS="{tool}"')
 
 
 def _run(program: Path, arguments: list[str], paths: list[Path]) -> list[str]:

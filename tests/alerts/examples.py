@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import alerts
+from alerts import slos
 from components.alerting import AlertingSettings
 from components.settings import parse
 from tests.alerts.rule_files import cases
@@ -20,8 +21,10 @@ CHANNELS: dict[str, Any] = {
     "opsgenie": {},
 }
 OF_APPLICATION = {"app", "business", "edge"}
-# The alerts of objectives are generated, and have no test file.
+# The alerts of objectives are generated, and so are their tests.
 OF_OBJECTIVE = ("namespace", "service")
+ON_THE_WAY = {"environment": "prod", "prometheus": "observability/prometheus-prometheus"}
+"""External labels: the stack's, and the operator's for a Prometheus; that of a replica is dropped before."""
 VALUES = {"check": "cache", "currency": "EUR", "type": "order", "job": "elasticsearch-exporter"}
 
 
@@ -68,15 +71,19 @@ def _labels(name: str, place: Place) -> Labels:
     own = next(rule for rule in rules() if rule.get("alert") == name)["labels"]
     here = place if own["component"] in OF_APPLICATION else replace(PLATFORM, service=own["component"])
     known = {"namespace": here.namespace, "service": here.service, "pod": f"{here.service}-0", **VALUES}
-    found = {label: known.get(label, f"one-{label}") for label in fired().get(name, OF_OBJECTIVE)}
-    return {"alertname": name, **found, **own, "environment": "prod"}
+    found = {label: known.get(label, f"one-{label}") for label in fired()[name]}
+    return {"alertname": name, **found, **own, **ON_THE_WAY}
 
 
 @cache
 def fired() -> dict[str, tuple[str, ...]]:
     """The labels with which each alert fires in the tests of the rules, by promtool."""
     tried = {name: [expected["exp_labels"] for expected in case.fires] for name, case in cases().items()}
-    return {name: max(map(tuple, found), key=len) for name, found in tried.items() if found}
+    of_objectives = {alert for name, slo in slos.load().items() for alert in slos.alert_names(name, slo)}
+    return {
+        **dict.fromkeys(of_objectives, OF_OBJECTIVE),
+        **{name: max(map(tuple, found), key=len) for name, found in tried.items() if found},
+    }
 
 
 def annotations(name: str) -> dict[str, str]:

@@ -9,14 +9,29 @@ import pytest
 import yaml
 
 import alerts
+from alerts import slos
 from tests.alerts import examples
 from tests.alerts.alertmanager import Alertmanager, running
 from tests.alerts.examples import HERE, settings
 from tests.alerts.inhibitions import PLACES, Silenced, silenced
 from tests.cluster.api import wait
 
-WANTED = yaml.safe_load((Path(__file__).parent / "inhibited.yaml").read_text())
 Rules = list[dict[str, Any]]
+
+
+def wanted() -> dict[str, dict[str, set[str]]]:
+    """What silences what, with the alerts of every objective in their place."""
+    pairs = [slos.alert_names(name, slo) for name, slo in slos.load().items()]
+    every = {name for pair in pairs for name in pair}
+    made = {
+        source: {where: {*names} - {EVERY} | (every if EVERY in names else set()) for where, names in places.items()}
+        for source, places in yaml.safe_load((Path(__file__).parent / "inhibited.yaml").read_text()).items()
+    }
+    return {**made, **{fast: {"same": {slow}} for fast, slow in pairs}}
+
+
+EVERY = "every objective"
+WANTED = wanted()
 
 
 def config() -> dict[str, Any]:
@@ -30,8 +45,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Silenced:
 
 def expected(source: str, where: str) -> set[str]:
     """What an alert should silence at a place; an alert with the same labels at both is looked at once."""
-    wanted = WANTED.get(source, {})
-    names = set(wanted.get("everywhere", [])) | (set(wanted.get("same", [])) if where == "here" else set())
+    silenced_by = WANTED.get(source, {})
+    names = silenced_by.get("everywhere", set()) | (silenced_by.get("same", set()) if where == "here" else set())
     place = PLACES[where]
     return {name for name in names if where == "here" or examples.labels(name, place) != examples.labels(name, HERE)}
 

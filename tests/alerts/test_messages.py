@@ -67,7 +67,7 @@ SUBJECTS: list[tuple[list[dict[str, Any]], str]] = [
         [of_rule("HighCPUUsage", pod=f"api-{number}") for number in range(3)],
         "[FIRING:3 WARNING] HighCPUUsage neuroerp/neuroerp-api",
     ),
-    ([of_rule("NeuroERPAbsent")], "[FIRING CRITICAL] NeuroERPAbsent app"),
+    ([of_rule("NeuroERPAbsent")], "[FIRING CRITICAL] NeuroERPAbsent valeo-neuroerp"),
     ([of_rule("ExporterAbsent")], "[FIRING WARNING] ExporterAbsent elasticsearch-exporter"),
     ([alert({"alertname": "A", "service": "orders", "severity": "crit"}, {})], "[FIRING CRIT] A orders"),
     ([alert({"alertname": "A", "namespace": "shop"}, {})], "[FIRING] A shop"),
@@ -81,6 +81,25 @@ def test_a_subject_tells_whether_it_is_over_how_bad_it_is_and_where(
     tool: Amtool, fired: list[dict[str, Any]], subject: str
 ) -> None:
     assert tool.render(group(fired), "subject") == subject
+
+
+def named(subject: str, labels: dict[str, str]) -> bool:
+    """Whether a subject ends with the place of an alert: its component says too little to find it."""
+    wheres = (labels.get(label) for label in ("service", "namespace", "job", "instance"))
+    return any(where and re.search(rf"[ /]{re.escape(where)}$", subject) for where in wheres)
+
+
+def test_every_subject_names_the_service_even_without_a_namespace(tool: Amtool) -> None:
+    fired = [of_rule(name) for name in examples.names() if examples.labels(name)["severity"] != "none"]
+    subjects = {alert["labels"]["alertname"]: tool.render(group([alert]), "subject") for alert in fired}
+    unnamed = {name: said for name, said in subjects.items() if not named(said, examples.labels(name))}
+    assert {name for name in subjects if "namespace" not in examples.labels(name)} >= {"NeuroERPAbsent", "HostLoadHigh"}
+    assert unnamed == {}
+
+
+def test_a_subject_that_names_nothing_is_noticed(tool: Amtool) -> None:
+    labels = {name: value for name, value in examples.labels("NeuroERPAbsent").items() if name != "service"}
+    assert not named(tool.render(group([alert(labels, {})]), "subject"), labels)
 
 
 def test_the_text_says_what_where_since_when_how_bad_and_what_to_do(tool: Amtool) -> None:

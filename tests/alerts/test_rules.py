@@ -52,6 +52,8 @@ def faults(rule: Rule) -> Iterator[str]:
     labels, annotations = rule.get("labels", {}), rule.get("annotations", {})
     if labels.get("severity") not in SEVERITIES:
         yield f"{name}: severity {labels.get('severity')}"
+    if labels.get("severity") == "none" and name != "Watchdog":
+        yield f"{name}: tells nobody"
     if labels.get("component") not in COMPONENTS:
         yield f"{name}: component {labels.get('component')}"
     if set(annotations) != ANNOTATIONS:
@@ -72,6 +74,7 @@ NOTES = dict(alerts_by_name()["HighCPUUsage"]["annotations"])
 BROKEN: list[tuple[str, object, str]] = [
     ("expr", "rate(up)", "HighCPUUsage: "),
     ("labels", {"severity": "crit", "component": "app"}, "HighCPUUsage: severity crit"),
+    ("labels", {"severity": "none", "component": "app"}, "HighCPUUsage: tells nobody"),
     ("labels", {"severity": "warning"}, "HighCPUUsage: component None"),
     ("labels", {"severity": "warning", "component": "ap"}, "HighCPUUsage: component ap"),
     ("annotations", {**NOTES, "runbook": "x"}, "HighCPUUsage: annotations runbook"),
@@ -109,7 +112,7 @@ def test_only_absence_alerts_and_the_watchdog_lack_the_namespace() -> None:
         for name, rule in alerts_by_name().items()
         if re.search(r"\bby \((?!namespace)", rule["expr"]) or "absent(" in rule["expr"]
     }
-    assert without == {"NeuroERPAbsent", "ExporterAbsent", "JaegerDown"}
+    assert without == {"NeuroERPAbsent", "CollectorDown", "ExporterAbsent", "JaegerDown"}
 
 
 def test_thresholds_in_files_are_the_defaults_of_the_settings() -> None:
@@ -205,7 +208,11 @@ def test_rules_of_a_job_that_does_not_run_are_left_out(file: str) -> None:
 
 def test_a_file_reads_only_the_job_that_it_needs_and_the_application() -> None:
     """Else it would be deployed without what it reads, or left out with what others need."""
-    also = {"elasticsearch": {"kube-state-metrics"}, "monitoring": {"alertmanager-alertmanager", "prometheus-operator"}}
+    also = {
+        "elasticsearch": {"kube-state-metrics"},
+        "monitoring": {"alertmanager-alertmanager", "prometheus-operator"},
+        "tracing": {alerts.READS_JOB},
+    }
     for name, rules in by_file().items():
         file = name.removesuffix(".rules.yaml")
         jobs = {job for rule in rules for job in re.findall(r'job="([^"]+)"', rule["expr"])}

@@ -22,6 +22,7 @@ NOT_RECORDED = {"scraping.txt"}
 TOOL = {
     "neuroerp-health": "blackbox_exporter",
     "blackbox-exporter": "blackbox_exporter",
+    "jaeger-query": "blackbox_exporter",
     "elastic-operator": "eck-operator",
 }
 """Tools whose name is not that of their scrape job."""

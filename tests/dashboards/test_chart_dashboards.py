@@ -1,4 +1,4 @@
-"""The charts' own dashboards and rules of Kubernetes and its nodes, beside ours; needs the charts (CHARTS_MIRROR)."""
+"""The charts' own dashboards of Kubernetes and its nodes, beside ours; needs the charts (CHARTS_MIRROR)."""
 
 import json
 import re
@@ -10,7 +10,6 @@ import pytest
 import dashboards
 from components import data_sources
 from policy.manifests import Manifest
-from tests.alerts.rule_files import alerts_by_name
 from tests.components.test_variants import plan, release
 from tests.policy.test_policy_charts import MIRROR, render
 
@@ -22,18 +21,13 @@ OURS = {data_sources.prometheus("", "15s")["uid"], "default"}
 
 @cache
 def rendered(switch: bool) -> tuple[Manifest, ...]:
-    return tuple(render(release(plan("prometheus.kubernetesDashboards", switch), "prometheus")))
+    return tuple(render(release(plan("prometheus.kubernetesContent", switch), "prometheus")))
 
 
 def boards(switch: bool = True) -> dict[str, dict[str, Any]]:
     maps = [m for m in rendered(switch) if (m["metadata"].get("labels") or {}).get("grafana_dashboard") == "1"]
     assert {m["metadata"]["annotations"]["grafana_folder"] for m in maps} <= {"Kubernetes"}
     return {name: json.loads(text) for m in maps for name, text in m["data"].items()}
-
-
-def rules(switch: bool = True) -> list[dict[str, Any]]:
-    groups = [group for m in rendered(switch) if m["kind"] == "PrometheusRule" for group in m["spec"]["groups"]]
-    return [rule for group in groups for rule in group["rules"]]
 
 
 def sources(board: dict[str, Any]) -> set[str]:
@@ -51,8 +45,6 @@ def sources(board: dict[str, Any]) -> set[str]:
 def test_they_are_there_and_a_setting_takes_them_away() -> None:
     assert {"k8s-resources-pod.json", "nodes.json", "kubelet.json"} <= set(boards())
     assert boards(switch=False) == {}
-    assert rules() == rules(switch=False)
-    assert {"KubePodCrashLooping", "NodeClockNotSynchronising"} <= {rule.get("alert") for rule in rules()}
 
 
 def test_they_ask_our_prometheus() -> None:
@@ -71,12 +63,6 @@ def test_none_has_the_uid_or_the_file_of_another() -> None:
     uids = [board["uid"] for board in boards().values()] + list(dashboards.render())
     assert len(uids) == len(set(uids))
     assert set(boards()).isdisjoint(f"{uid}.json" for uid in dashboards.render())
-
-
-def test_no_alert_is_doubled() -> None:
-    theirs = {rule["alert"] for rule in rules() if "alert" in rule}
-    assert len(theirs) > 50
-    assert theirs.isdisjoint(alerts_by_name())
 
 
 def test_alerts_go_to_our_alertmanager() -> None:

@@ -10,6 +10,7 @@ import dashboards
 from tests.dashboards import lint, schema, signals
 
 BOARD: lint.Json = json.loads(dashboards.render()["neuroerp-api-performance"])
+BURN = "Burn rate: availability"
 PANELS = {panel["title"]: position for position, panel in enumerate(BOARD["panels"])}
 Break = Callable[[lint.Json], object]
 
@@ -69,7 +70,7 @@ MUTATIONS: list[tuple[lint.Rule, Break, str]] = [
     (lint.ids, lambda board: panel(board).pop("id"), "ids"),
     (lint.grid, lambda board: panel(board)["gridPos"].update(w=13), "Error Rate overlaps Errors by class"),
     (lint.grid, lambda board: panel(board)["gridPos"].update(h=9), "Error Rate overlaps Endpoints"),
-    (lint.grid, lambda board: panel(board, "Burn rate")["gridPos"].update(w=19), "Burn rate: sticks out"),
+    (lint.grid, lambda board: panel(board, BURN)["gridPos"].update(w=19), f"{BURN}: sticks out"),
     (lint.gaps, lambda board: panel(board)["gridPos"].update(w=11), "nothing at column 11"),
     (lint.gaps, lambda board: board["panels"].remove(panel(board)), "nothing at column 0"),
     (lint.kinds, change(type="graph"), "Error Rate: graph"),
@@ -84,7 +85,7 @@ MUTATIONS: list[tuple[lint.Rule, Break, str]] = [
     (lint.texts, change(description="Two. Sentences."), "description"),
     (lint.texts, lambda board: panel(board)["fieldConfig"]["defaults"].pop("unit"), "unit"),
     (titles, change(title="Errors"), "Error Rate: 0 times"),
-    (titles, change(title="Burn rate"), "Burn rate: 2 times"),
+    (titles, change(title=BURN), f"{BURN}: 2 times"),
     (lint.legends, lambda board: panel(board)["options"]["legend"].update(showLegend=False), "Error Rate"),
     (lint.legends, lambda board: panel(board, "Response Time")["options"]["legend"].update(show=False), "Response"),
     (lint.heatmaps, lambda board: panel(board, "Response Time")["options"].update(calculate=True), "Response Time"),

@@ -9,7 +9,6 @@ import pytest
 
 import dashboards
 from alerts import slos
-from dashboards import api_performance
 from tests.dashboards import lint, schema, signals
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +19,7 @@ TITLES = {
         "External probe",
         "Health checks",
         "Failed health checks",
+        "Probe time / age of checks",
         "Time of health checks (p95)",
         "Requests of users",
         "Response time (p95)",
@@ -44,8 +44,11 @@ TITLES = {
         "Slowest endpoints (p95)",
         "Failing endpoints",
         "Errors by class",
-        "Error budget left (30d)",
-        "Burn rate",
+        *(
+            title
+            for name, slo in slos.load().items()
+            for title in (f"Error budget left: {name} ({slo.window})", f"Burn rate: {name}")
+        ),
     ],
     "neuroerp-performance": [
         "API Response Time",
@@ -78,10 +81,20 @@ TITLES = {
         "Spans accepted / refused",
         "Jaeger storage writes",
         "Jaeger query p99",
+        "Collector spans",
+        "Traces kept",
+        "Collector queue",
         "Prometheus ingestion / series",
         "Targets down",
         "Notifications",
+        "Firing alerts",
         "Lost telemetry",
+        "Rules failed / late",
+        "Configurations taken",
+        "Losses of Prometheus",
+        "Elasticsearch faults",
+        "Logstash down / losses",
+        "Jaeger queue / failed reads",
         "Recent errors",
     ],
 }
@@ -166,8 +179,22 @@ def test_only_one_module_knows_the_sdk_and_none_imports_anything_heavier() -> No
             packages = {name.partition(".")[0] for name in names} - sys.stdlib_module_names
             if packages:
                 foreign.setdefault(path.name, set()).update(packages)
-    assert foreign == {name: {"grafana_foundation_sdk"} for name in ("grafana.py", "panels.py")}
+    sdk = {name: {"grafana_foundation_sdk"} for name in ("grafana.py", "panels.py")}
+    # The panels of objectives are made of the objectives, as their rules are.
+    assert foreign == {**sdk, "api_performance.py": {"alerts"}}
 
 
-def test_the_burn_rate_is_that_of_the_objective() -> None:
-    assert slos.load()["availability"].budget == api_performance.OBJECTIVE
+def test_each_objective_has_its_panels_and_another_one_gets_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = dict(slos.load())
+    more = {**shown, "another": shown["availability"].model_copy(update={"objective": 99.5})}
+    monkeypatch.setattr(slos, "load", lambda: more)
+    board = json.loads(dashboards.render()["neuroerp-api-performance"])
+    made = [panel for panel in lint.panels(board) if panel["title"].startswith(("Error budget left", "Burn rate"))]
+    assert [panel["title"] for panel in made] == [
+        title
+        for name, slo in more.items()
+        for title in (f"Error budget left: {name} ({slo.window})", f"Burn rate: {name}")
+    ]
+    assert 'slo="another"' in made[-2]["targets"][0]["expr"]
+    assert [target["expr"].rpartition(" / ")[2] for target in made[-1]["targets"]] == ["0.005", "0.005"]
+    assert [*lint.grid(board), *lint.ids(board), *lint.gaps(board)] == []

@@ -32,6 +32,9 @@ COSTS = {
     "elasticsearchBytesPerSpan": 500.0,
     "jaegerCpuPerSpan": 1e-4,
     "elasticsearchCpuPerSpan": 1e-3,
+    "collectorCpuPerSpan": 1e-3,
+    "collectorBytesPerSpan": 1000.0,
+    "collectorBase": 1e6,
     "elasticsearchDiskLow": 0.8,
     "elasticsearchShardsPerNode": 100.0,
     "elasticsearchHeapBase": 5e8,
@@ -93,6 +96,24 @@ def test_declared_spans_and_lines_count_instead_of_requests() -> None:
     assert need(found, "Jaeger", "processors").needs == pytest.approx(7e-4)
 
 
+def test_a_collector_needs_what_comes_in_not_what_is_kept() -> None:
+    found = capacity(load={**LOAD, "spansPerSecond": 7.0}, collector__queueSize=2000)
+    assert need(found, "Collector", "processors").needs == pytest.approx(100 * 1e-3)
+    memory = need(found, "Collector", "memory of each, with a full queue")
+    assert memory.needs == pytest.approx(1e6 + (100 * 10 + 2000) * 1000)
+    assert memory.has == pytest.approx(2**30 * 0.55)
+    traces = need(found, "Collector", "traces until their decision")
+    assert (traces.needs, traces.has) == (110, 50000)
+
+
+def test_without_sampling_or_collector_nothing_waits() -> None:
+    kept = capacity(load=LOAD, collector={"enabled": True, "tailSampling": None, "queueSize": 2000})
+    assert need(kept, "Collector", "memory of each, with a full queue").needs == pytest.approx(1e6 + 2000 * 1000)
+    assert "traces until their decision" not in {item.title for item in kept.needs}
+    off = capacity(load=LOAD, collector={"enabled": False})
+    assert "Collector" not in {item.system for item in off.needs}
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 500), st.integers(1, 500), st.floats(0.1, 1e5), st.floats(1.01, 50))
 def test_more_load_never_needs_less(processes: int, nodes: int, rate: float, factor: float) -> None:
@@ -114,6 +135,7 @@ def test_both_stacks_hold_their_declared_load(stack: str) -> None:
         ("prod", {**LOAD, "logGigabytesPerDay": 500.0}, "fails", "enlarge elasticsearch.volume.size"),
         ("prod", {**LOAD, "nodes": 5000}, "fails", "enlarge prometheus.resources.memoryLimit"),
         ("dev", {**LOAD, "requestsPerSecond": 1e6}, "warns", "enlarge jaeger.resources.cpu"),
+        ("prod", {**LOAD, "requestsPerSecond": 5000}, "fails", "enlarge collector.tailSampling.tracesHeld"),
         ("dev", None, "holds", ""),
     ],
 )
@@ -140,7 +162,7 @@ def test_the_command_prints_needs_formulae_and_sources(
     assert "prometheusBytesPerSample = 2.0 B: 1.1 measured" in out
     assert main(["capacity", "prod", "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
-    assert {item["system"] for item in data["needs"]} == {"Prometheus", "Elasticsearch", "Jaeger"}
+    assert {item["system"] for item in data["needs"]} == {"Prometheus", "Elasticsearch", "Jaeger", "Collector"}
     assert all(item["source"] for item in data["constants"].values())
 
 

@@ -41,16 +41,20 @@ def test_up_to_date_without_asking_the_program(project: Project, monkeypatch: py
     assert describe(KWOK, project.places) == "up to date"
 
 
-@pytest.mark.parametrize("name", ["go.mod", "go.sum"])
-def test_out_of_date_when_the_module_changed(project: Project, name: str) -> None:
-    put(project)
-    file = project.root / "tools" / "kwok" / name
-    before = file.read_text()
-    file.write_text(before + "\n")
-    assert find_made(KWOK, project.places) is None
-    assert describe(KWOK, project.places) == "out of date"
-    file.write_text(before)
-    assert find_made(KWOK, project.places)
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("kwok", "go.mod"), ("kwok", "go.sum"), ("otelcol", "go.sum"), ("otelcol", "main.go")],
+)
+def test_out_of_date_when_the_module_changed(project: Project, name: str, file: str) -> None:
+    what = tool(name)
+    put(project, what)
+    path = project.root / "tools" / name / file
+    before = path.read_text()
+    path.write_text(before + "\n")
+    assert find_made(what, project.places) is None
+    assert describe(what, project.places) == "out of date"
+    path.write_text(before)
+    assert find_made(what, project.places)
 
 
 def test_out_of_date_when_the_options_changed(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

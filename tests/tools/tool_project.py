@@ -8,7 +8,7 @@ import pytest
 from tools import HERE
 from tools.model import Places
 
-FAMILIES = ("kwok", "metrics", "helm")
+FAMILIES = ("kwok", "metrics", "helm", "otelcol")
 # It notes its arguments and surroundings, and "builds" a program that holds the path of its package.
 GO = """
 echo "$PWD: CGO_ENABLED=$CGO_ENABLED GOOS=$GOOS $*" >> {log}
@@ -37,7 +37,7 @@ class Project:
         for family in FAMILIES:
             target = self.root / "tools" / family
             target.mkdir(parents=True)
-            for name in ("go.mod", "go.sum"):
+            for name in ("go.mod", "go.sum", *(["main.go"] if family == "otelcol" else [])):
                 shutil.copy(HERE.root / "tools" / family / name, target)
         # Nothing that this machine has installed is found.
         monkeypatch.setenv("PATH", str(self.on_path))

@@ -34,7 +34,7 @@ def exporter_names(environment: Mapping[str, str]) -> set[str]:
     if found:
         raise TelemetryConfigError(
             f"the Jaeger Thrift exporter no longer exists, but {', '.join(found)} is set: remove it, and set "
-            "OTEL_EXPORTER_OTLP_ENDPOINT to the OTLP port of Jaeger or the Collector, like http://otel-collector:4317"
+            "OTEL_EXPORTER_OTLP_ENDPOINT to the OTLP port of Jaeger or the Collector, like http://otlp.observability.svc:4317"
         )
     unknown = sorted(names - {*_EXPORTERS})
     if unknown:
