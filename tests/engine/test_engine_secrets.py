@@ -54,6 +54,7 @@ def full(lives: Lives) -> Stack:
     """Production with every secret that a stack can be given, each of which it uses."""
     stack = lives.new("prod").setting("platform.grafana.volume", REMOVED)
     stack.setting("platform.grafana.database", {"host": "postgres.example.com", "name": "grafana", "user": "grafana"})
+    stack.setting("platform.elasticsearch.snapshots", {"type": "s3", "bucket": "logs", "account": "observability"})
     oidc = {"issuerUrl": "https://id.example.com", "clientId": "observability", "allowedGroups": ["platform"]}
     stack.setting("platform.exposure.login", {"oidc": oidc})
     for way, value in {"webhook": {}, "slack": {"channel": "#alerts"}, "pagerduty": {}, "opsgenie": {}}.items():

@@ -31,6 +31,7 @@ EVERY_SECTION = {
     "logstashExporter.resources": SMALL,
     "filebeat.resources": SMALL,
     "jaeger.retentionDays": 15,
+    "collector.resources": SMALL,
     "healthProbes.resources": SMALL,
     "redisExporter.address": "redis://other.example.com:6379",
 }

@@ -81,7 +81,7 @@ def test_a_dependency_that_is_left_out_is_noticed(lives: Lives) -> None:
     for late in ("Job::elasticsearch-bootstrap", "Secret::elasticsearch-user-logstash"):
         stack.world.faults["create", late] = partial(time.sleep, 0.7)
     stack.rewritten('{"NEUROERP_ENV": s.environment}}, after(bootstrap))', '{"NEUROERP_ENV": s.environment}}, after())')
-    stack.rewritten("depends_on=[roles, *users]", "depends_on=[roles]", "components/elasticsearch.py")
+    stack.rewritten("depends_on=[roles, *users, *more]", "depends_on=[roles, *more]", "components/elasticsearch.py")
     assert stack.up().code == 0
     assert out_of_order(stack.world.calls, ORDER) == [
         "create: Release::logstash began before Job::elasticsearch-bootstrap was done",
