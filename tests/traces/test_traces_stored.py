@@ -71,7 +71,8 @@ def test_spans_of_the_sdk_are_read_again_by_the_query_api(server: Jaeger, storag
     assert sorted(span["operationName"] for span in found) == ["inner", "outer"]
     (parent,) = (span for span in found if not span["references"])
     assert parent["operationName"] == "outer"
-    assert "grpc" in server.ask("/api/services").json()["data"]
+    # Services have an index of their own, which Elasticsearch may show later than that of the spans.
+    assert until(lambda: "grpc" in (server.ask("/api/services").json()["data"] or []))
     assert storage.settled("grpc", 2) == (2, 0)
     assert f'"traceID":"{trace}"' in storage.documents("grpc")
 
