@@ -75,7 +75,7 @@ class Chain:
         self._run(self.services)
         self.servers.names()
         services = len(self.pods)
-        if wrong := settled("all targets and rules", lambda: out_of_order(self.servers, services), 90):
+        if wrong := settled("all targets and rules", lambda: out_of_order(self.servers, services), 180):
             raise RuntimeError(f"out of order: {', '.join(wrong)}")
 
     def _address(self, name: str, space: str) -> str:
