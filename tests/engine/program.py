@@ -43,7 +43,8 @@ class Host(LanguageServer):
 @contextlib.contextmanager
 def hosting(project: Path) -> Iterator[str]:
     """Serve a project's program to the engine, and give the address."""
-    server = grpc.server(ThreadPoolExecutor(4))
+    threads = ThreadPoolExecutor(4)
+    server = grpc.server(threads)
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(Host(project), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
@@ -51,3 +52,5 @@ def hosting(project: Path) -> Iterator[str]:
         yield f"127.0.0.1:{port}"
     finally:
         server.stop(0)
+        # The engine may have ended before the program, whose rest must not run into the next one.
+        threads.shutdown()
