@@ -1,6 +1,8 @@
 """The rule files and their promtool tests as data."""
 
+import json
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 RULES = ROOT / "alerts"
 Rule = dict[str, Any]
 FAILED = re.compile(r"alertname: (\w+), time")
+FAILED_EXPR = re.compile(r'expr: (".+"), time')
+ALERTS = re.compile(r'ALERTS\{alertname="(\w+)"')
 
 
 @dataclass
@@ -53,6 +57,11 @@ def suites() -> dict[str, dict[str, Any]]:
     return {path.name: yaml.safe_load(path.read_text()) for path in sorted(RULES.glob("*.test.yaml"))}
 
 
+def readers(changed: set[str]) -> set[str]:
+    """These alerts and recorded series, and the alerts that read one of them."""
+    return changed | {name for name, rule in alerts_by_name().items() if read(rule) & changed}
+
+
 def suites_of(rule_file: str) -> list[str]:
     """The test files that load a rule file."""
     return [name for name, content in suites().items() if rule_file in content["rule_files"]]
@@ -71,7 +80,7 @@ def cases() -> dict[str, Case]:
                 case.empty += not series
                 case.quiet += [series] if series and not tried["exp_alerts"] else []
             for asked in test.get("promql_expr_test", ()):
-                if not series and (alert := re.search(r'ALERTS\{alertname="(\w+)"', asked["expr"])):
+                if not series and (alert := ALERTS.search(asked["expr"])):
                     found.setdefault(alert[1], Case()).empty += 1
     return found
 
@@ -92,6 +101,25 @@ def promtool(*arguments: str, folder: Path = RULES) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def failing(folder: Path, rule_file: str) -> set[str]:
-    """The alerts whose tests fail on the rule files in a folder."""
-    return set(FAILED.findall(promtool("test", "rules", *suites_of(rule_file), folder=folder)[1]))
+def copied(folder: Path) -> Path:
+    """The rule and test files in a folder."""
+    return shutil.copytree(RULES, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+
+
+def asked(expr: str) -> set[str]:
+    """The series of an expression, and alerts whose state it asks for."""
+    return metrics(expr) | set(ALERTS.findall(expr))
+
+
+def tried(test: dict[str, Any]) -> set[str]:
+    """The alerts and recorded series that a test looks at."""
+    names = {entry["alertname"] for entry in test.get("alert_rule_test", ())}
+    return names.union(*(asked(entry["expr"]) for entry in test.get("promql_expr_test", ())))
+
+
+def unnoticed(folder: Path, names: set[str]) -> set[str]:
+    """Those of some alerts and recorded series whose tests all pass on a folder's files; no other tests are run."""
+    needed = {file: [test["name"] for test in made["tests"] if tried(test) & names] for file, made in suites().items()}
+    groups = [f"--run=^{re.escape(name)}$" for found in needed.values() for name in found]
+    _, text = promtool("test", "rules", *groups, *(file for file, found in needed.items() if found), folder=folder)
+    return names.difference(FAILED.findall(text), *(asked(json.loads(quoted)) for quoted in FAILED_EXPR.findall(text)))

@@ -1,11 +1,10 @@
 """The rules on the real promtool: their own tests pass, and fail on broken rules (all kinds: tests/engine)."""
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.alerts.rule_files import RULES, by_file, promtool, suites_of
+from tests.alerts.rule_files import RULES, by_file, copied, promtool, suites_of
 
 
 def test_every_rule_file_is_valid() -> None:
@@ -17,14 +16,6 @@ def test_every_rule_file_is_valid() -> None:
 def test_alerts_fire_and_stay_quiet_as_they_should(file: str) -> None:
     code, text = promtool("test", "rules", file)
     assert code == 0, text
-
-
-def copied(folder: Path, name: str, text: str) -> Path:
-    """The rule and test files in a folder, one of them with another text."""
-    for path in RULES.glob("*.yaml"):
-        shutil.copy(path, folder)
-    (folder / name).write_text(text)
-    return folder
 
 
 MUTATIONS = [
@@ -45,7 +36,8 @@ def test_a_broken_rule_fails_its_tests(tmp_path: Path, file: str, right: str, wr
     name = f"{file}.rules.yaml"
     text = (RULES / name).read_text()
     assert right in text
-    folder = copied(tmp_path, name, text.replace(right, wrong))
+    folder = copied(tmp_path)
+    (folder / name).write_text(text.replace(right, wrong))
     assert promtool("test", "rules", *suites_of(name), folder=folder)[0] != 0
 
 
@@ -61,5 +53,6 @@ def test_a_broken_rule_fails_its_tests(tmp_path: Path, file: str, right: str, wr
 def test_what_prometheus_refuses_is_noticed(tmp_path: Path, right: str, wrong: str) -> None:
     text = (RULES / "cache.rules.yaml").read_text()
     assert right in text
-    folder = copied(tmp_path, "cache.rules.yaml", text.replace(right, wrong))
+    folder = copied(tmp_path)
+    (folder / "cache.rules.yaml").write_text(text.replace(right, wrong))
     assert promtool("check", "rules", "--lint=all", "cache.rules.yaml", folder=folder)[0] != 0

@@ -3,7 +3,6 @@
 Limits that are settings are moved in ``tests/engine``, those of objectives in ``test_slos``.
 """
 
-import shutil
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -15,7 +14,7 @@ import yaml
 from promql_parser import AggregateExpr, BinaryExpr, Call, NumberLiteral, ParenExpr, SubqueryExpr, UnaryExpr
 
 from alerts import THRESHOLD
-from tests.alerts.rule_files import RULES, Rule, alerts_by_name, by_file, failing, rules_of
+from tests.alerts.rule_files import RULES, Rule, alerts_by_name, by_file, copied, rules_of, unnoticed
 
 OBJECTIVES = "slo.rules.yaml"
 CLOSE = 1.5
@@ -76,10 +75,8 @@ def missed(folder: Path, name: str, which: int) -> set[str] | None:
             changed[rule["alert"]] = rule
     if not changed:
         return None
-    for path in RULES.glob("*.yaml"):
-        shutil.copy(path, folder)
-    (folder / name).write_text(yaml.safe_dump(content, width=10000))
-    return set(changed) - failing(folder, name)
+    (copied(folder) / name).write_text(yaml.safe_dump(content, width=10000))
+    return unnoticed(folder, set(changed))
 
 
 @pytest.mark.parametrize("name", [name for name in by_file() if name != OBJECTIVES])

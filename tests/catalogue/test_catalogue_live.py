@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.catalogue import catalogue
+from tests.loopback import HOST, free_port
 from tests.needs import need
-from tests.telemetry.services.daemons import HOST, free_port
 
 ALERTMANAGER = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"
 BLACKBOX = "modules: {http_health: {prober: http}}\n"

@@ -15,6 +15,7 @@ from tests.cluster.api import wait
 from tests.components.test_stacks import plan
 from tests.components.test_variants import release
 from tests.elastic.server import PASSWORD
+from tests.loopback import HOST, NOBODY_TRUSTED, free_port
 
 HOME = Path(os.environ.get("LOGSTASH_HOME", ""))
 SECONDS = 300
@@ -32,11 +33,6 @@ class Logstash:
     client: Path
     """Certificates of Filebeat."""
     log: Path
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def write_settings(folder: Path, beats: int, api: int) -> None:
@@ -71,7 +67,8 @@ def started(folder: Path, url: str, authority_of_server: Path) -> Iterator[Logst
             stdout=output,
             stderr=output,
         )
-    made = Logstash(beats, httpx.Client(base_url=f"http://127.0.0.1:{api}", trust_env=False), folder / "filebeat", log)
+    client = httpx.Client(base_url=f"http://{HOST}:{api}", trust_env=False, verify=NOBODY_TRUSTED)
+    made = Logstash(beats, client, folder / "filebeat", log)
     try:
         wait("both pipelines", lambda: failed(process, log) or ready(made), SECONDS)
         assert not failed(process, log), log.read_text()[-5000:]
@@ -95,9 +92,7 @@ def failed(process: subprocess.Popen[bytes], log: Path) -> bool:
 def ready(logstash: Logstash) -> bool:
     """Whether both pipelines run and the input listens."""
     with socket.socket() as client:
-        return set(events_in(logstash)) == {"main", "dead_letter"} and not client.connect_ex(
-            ("127.0.0.1", logstash.beats)
-        )
+        return set(events_in(logstash)) == {"main", "dead_letter"} and not client.connect_ex((HOST, logstash.beats))
 
 
 def events_in(logstash: Logstash) -> dict[str, int]:

@@ -1,7 +1,6 @@
 """Faults of many kinds in the rules, one kind at a time in a whole file: promtool notices it of every alert."""
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,17 +9,12 @@ import pytest
 import yaml
 
 import alerts
-from tests.alerts.rule_files import RULES, Rule, by_file, failing, promtool, rules_of, suites, suites_of
+from tests.alerts.rule_files import RULES, Rule, by_file, copied, readers, rules_of, suites, suites_of, unnoticed
 from tests.dashboards.lint import metrics
 
 FILES = sorted(by_file())
 SCALE = 1.5
-"""How far a threshold may move before a test has to notice."""
-
-
-def copied(folder: Path) -> Path:
-    """The rule and test files in a folder."""
-    return shutil.copytree(RULES, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+"""How far a threshold may move before a test has to notice: whoever notices this notices a wrong unit, too."""
 
 
 def changed(folder: Path, change: Callable[[Rule], object], *names: str) -> Path:
@@ -41,20 +35,20 @@ def named(name: str, condition: Callable[[Rule], object]) -> set[str]:
 @pytest.mark.parametrize("name", FILES)
 def test_a_misspelt_severity_is_noticed_of_every_alert(tmp_path: Path, name: str) -> None:
     folder = changed(tmp_path, lambda rule: rule.get("labels", {}).update(severity="crit"), name)
-    assert named(name, lambda _: True) <= failing(folder, name)
+    assert unnoticed(folder, named(name, lambda _: True)) == set()
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_dropped_wait_is_noticed_of_every_alert(tmp_path: Path, name: str) -> None:
     folder = changed(tmp_path, lambda rule: rule.pop("for", None), name)
-    assert named(name, lambda rule: "for" in rule) <= failing(folder, name)
+    assert unnoticed(folder, named(name, lambda rule: "for" in rule)) == set()
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_lost_label_is_noticed_of_every_alert(tmp_path: Path, name: str) -> None:
     lost = "by (namespace, "
     folder = changed(tmp_path, lambda rule: rule.update(expr=rule["expr"].replace(lost, "by (")), name)
-    assert named(name, lambda rule: lost in rule["expr"]) <= failing(folder, name)
+    assert unnoticed(folder, named(name, lambda rule: lost in rule["expr"])) == set()
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -63,14 +57,14 @@ def test_a_wrong_job_is_noticed_of_every_alert(tmp_path: Path, name: str) -> Non
         rule["expr"] = re.sub(r'job=(~?)"([^"]*)"', r'job=\1"not-(\2)"', rule["expr"])
 
     folder = changed(tmp_path, misspell, name)
-    assert named(name, lambda rule: "job=" in rule["expr"]) <= failing(folder, name)
+    assert unnoticed(folder, named(name, lambda rule: "job=" in rule["expr"])) == set()
 
 
 def thresholds(rule: Rule) -> set[str]:
     return {series for series in metrics(rule["expr"]) if series.startswith(alerts.THRESHOLD)}
 
 
-@pytest.mark.parametrize("factor", [SCALE, 1 / SCALE, 1000], ids=["higher", "lower", "thousandfold"])
+@pytest.mark.parametrize("factor", [SCALE, 1 / SCALE], ids=["higher", "lower"])
 @pytest.mark.parametrize("name", [name for name in FILES if any(thresholds(rule) for rule in by_file()[name])])
 def test_a_wrong_threshold_is_noticed_of_every_alert(tmp_path: Path, name: str, factor: float) -> None:
     def scale(rule: Rule) -> None:
@@ -80,7 +74,7 @@ def test_a_wrong_threshold_is_noticed_of_every_alert(tmp_path: Path, name: str, 
     # An alert may read a threshold of another file.
     together = {file for suite in suites_of(name) for file in suites()[suite]["rule_files"]}
     folder = changed(tmp_path, scale, *together)
-    assert named(name, thresholds) <= failing(folder, name)
+    assert unnoticed(folder, named(name, thresholds)) == set()
 
 
 REJECTED = "redis_rejected_connections_total"
@@ -153,5 +147,6 @@ def test_a_broken_rule_fails_its_tests(tmp_path: Path, file: str, right: str, wr
     assert right in text
     folder = copied(tmp_path)
     (folder / name).write_text(text.replace(right, wrong))
-    # One after the other: the first that fails is enough.
-    assert any(promtool("test", "rules", suite, folder=folder)[0] for suite in suites_of(name))
+    alike = zip(by_file()[name], rules_of(yaml.safe_load((folder / name).read_text())), strict=True)
+    concerned = readers({old.get("alert") or old["record"] for old, new in alike if old != new})
+    assert unnoticed(folder, concerned) < concerned

@@ -15,7 +15,7 @@ import alerts
 from components.settings import Settings, parse
 from tests.components.platform_settings import platform
 from tests.live import replay, servers
-from tests.telemetry.services.daemons import HOST, free_port
+from tests.loopback import HOST, free_port
 
 SCRAPE = "1s"
 SCENARIOS = (

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from tests.telemetry.services.daemons import HOST
+from tests.loopback import HOST
 
 FILE = Path(__file__).with_name("replay.yaml")
 PERIOD = 9.0

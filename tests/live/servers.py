@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from tests.telemetry.services.daemons import HOST, free_port
+from tests.loopback import HOST, free_port
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 60.0

@@ -5,7 +5,6 @@ import math
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,16 +17,12 @@ import httpx
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from tests.loopback import NOBODY_TRUSTED, free_port
+
 ROOT = Path(__file__).parents[2]
 PATHS = (ROOT / "telemetry/src", ROOT / "telemetry/demo")
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 _SERVERS = ("DATABASE_URL", "REDIS_URL", "AMQP_URL")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -46,7 +41,7 @@ class Demo:
 
     def __init__(self, process: subprocess.Popen[str], url: str, log: Path) -> None:
         self.process, self.url, self.log = process, url, log
-        self.client = httpx.Client(base_url=url, trust_env=False, timeout=10)
+        self.client = httpx.Client(base_url=url, trust_env=False, timeout=10, verify=NOBODY_TRUSTED)
 
     def metrics(self, accept: str = OPENMETRICS) -> str:
         return self.client.get("/metrics", headers={"Accept": accept}).text

@@ -13,7 +13,8 @@ from importlib.metadata import packages_distributions
 import httpx
 import pytest
 
-from tests.telemetry.demo_process import ROOT, environment, free_port, until
+from tests.loopback import free_port
+from tests.telemetry.demo_process import ROOT, environment, until
 
 README = (ROOT / "telemetry/README.md").read_text()
 SECTION = README.split("## Five lines")[1].split("\n## ")[0]

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.components.test_stacks import plan
 from tests.live.servers import running
-from tests.telemetry.services.daemons import HOST
+from tests.loopback import HOST
 from tests.traces.otel import Otel, command, free_ports, on_loopback
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from tests.elastic.server import Server
-from tests.telemetry.services.daemons import HOST
+from tests.loopback import HOST
 from tools.table import TOOLS
 
 VERSION = next(tool.version for tool in TOOLS if tool.name == "elasticsearch")

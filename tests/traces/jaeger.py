@@ -14,6 +14,7 @@ from components.jaeger_config import CA_FOLDER
 from tests.components.test_stacks import plan
 from tests.elastic.server import PASSWORD
 from tests.live.servers import running
+from tests.loopback import NOBODY_TRUSTED
 from tests.traces.otel import Otel, command, free_ports, on_loopback
 
 
@@ -33,7 +34,8 @@ class Jaeger(Otel):
 
     def ask(self, path: str, **parameters: str) -> httpx.Response:
         """An answer of the query API."""
-        return httpx.get(f"{self.at(16686)}{path}", params=parameters, timeout=30, trust_env=False)
+        with httpx.Client(timeout=30, trust_env=False, verify=NOBODY_TRUSTED) as client:
+            return client.get(f"{self.at(16686)}{path}", params=parameters)
 
 
 def here(config: dict[str, Any], ports: Mapping[int, int], url: str, ca: Path) -> dict[str, Any]:

@@ -11,8 +11,8 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.live.servers import Server
+from tests.loopback import HOST, NOBODY_TRUSTED, free_port
 from tests.needs import need
-from tests.telemetry.services.daemons import HOST, free_port
 
 POD_ADDRESS = re.compile(r"0\.0\.0\.0:(\d+)")
 
@@ -28,7 +28,7 @@ class Otel(Server):
 
     def exposition(self) -> str:
         """Its own metrics, as text."""
-        return httpx.get(f"{self.at(8888)}/metrics", timeout=30, trust_env=False).text
+        return httpx.get(f"{self.at(8888)}/metrics", timeout=30, trust_env=False, verify=NOBODY_TRUSTED).text
 
     def metrics(self, **labels: str) -> dict[str, float]:
         """Its own metrics, each summed over its series with these labels; those of histograms by their samples."""

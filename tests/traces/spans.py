@@ -10,6 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
+from tests.loopback import NOBODY_TRUSTED
 from tests.traces.otel import Otel
 
 PROTOBUF = {"Content-Type": "application/x-protobuf"}
@@ -54,7 +55,9 @@ def post(server: Otel, sent: ExportTraceServiceRequest) -> int:
     """Send by OTLP over HTTP; the status of the answer."""
     content = sent.SerializeToString()
     url = f"{server.at(4318)}/v1/traces"
-    return httpx.post(url, content=content, headers=PROTOBUF, timeout=60, trust_env=False).status_code
+    # A connection of its own for each: a server that ended and came back must not be met on an old one.
+    with httpx.Client(timeout=60, trust_env=False, verify=NOBODY_TRUSTED) as client:
+        return client.post(url, content=content, headers=PROTOBUF).status_code
 
 
 def post_all(server: Otel, traces: Sequence[ExportTraceServiceRequest]) -> set[str]:

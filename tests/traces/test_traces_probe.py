@@ -11,8 +11,8 @@ import pytest
 from alerts import READS_JOB
 from tests.components.test_stacks import plan
 from tests.live.servers import Server, running
+from tests.loopback import HOST, free_port
 from tests.needs import need
-from tests.telemetry.services.daemons import HOST, free_port
 from tests.traces.jaeger import Jaeger
 from tests.traces.storage import Storage
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-HOST = "127.0.0.1"
+from tests.loopback import HOST, free_port
+
 USER, QUEUE = "erp", "orders"
 PASSWORD = "c0rrect-h0rse"
 HERE = Path(__file__).parent
@@ -35,11 +36,6 @@ def need(*names: str) -> list[str]:
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
     return [file for file in found.values() if file]
-
-
-def free_port() -> int:
-    with socket.create_server((HOST, 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def wait(what: str, ready: Callable[[], object]) -> None:

@@ -22,7 +22,8 @@ from neuroerp_telemetry.checks import (
 from neuroerp_telemetry.probes import CheckCall
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.telemetry.services.daemons import HOST, PASSWORD, QUEUE, USER
+from tests.loopback import HOST
+from tests.telemetry.services.daemons import PASSWORD, QUEUE, USER
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from tests.telemetry.services.daemons import HOST
+from tests.loopback import HOST
 
 CHUNK = 65536
 

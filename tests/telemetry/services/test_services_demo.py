@@ -11,8 +11,9 @@ import pytest
 from telemetry.demo.neuroerp_demo.faults import Faults, Unavailable
 from telemetry.demo.neuroerp_demo.scenarios import SCENARIOS
 from telemetry.demo.neuroerp_demo.stores import STOCK_AT_START, Cache, Database, Queue, open_stores
+from tests.loopback import HOST
 from tests.telemetry.demo_process import running, until, value
-from tests.telemetry.services.daemons import HOST, PASSWORD, USER, Daemon, PostgreSQL, RabbitMQ, Redis
+from tests.telemetry.services.daemons import PASSWORD, USER, Daemon, PostgreSQL, RabbitMQ, Redis
 
 KINDS: dict[str, type[Daemon]] = {"DATABASE_URL": PostgreSQL, "REDIS_URL": Redis, "AMQP_URL": RabbitMQ}
 URLS = {

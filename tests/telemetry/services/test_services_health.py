@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from neuroerp_telemetry.contract import ENDPOINTS
 
+from tests.loopback import HOST
 from tests.telemetry.asgi_calls import answer, call
 from tests.telemetry.conftest import Watched
 from tests.telemetry.services import drivers
 from tests.telemetry.services.conftest import Start
-from tests.telemetry.services.daemons import HOST, PASSWORD, Daemon, PostgreSQL, Pricing, RabbitMQ, Redis
+from tests.telemetry.services.daemons import PASSWORD, Daemon, PostgreSQL, Pricing, RabbitMQ, Redis
 from tests.telemetry.services.drivers import Address, Connect
 from tests.telemetry.services.slow_proxy import SlowProxy
 
