@@ -6,9 +6,11 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 STAMP := .venv/installed
 PYTEST := $(RUN) -m pytest -q
-ALARMS := tests/cluster/test_cluster_live_alarms.py
 # In the order in which workers take them: those that wait most come first.
-ENGINES := tests/cluster tests/live tests/telemetry/services tests/traces tests/elastic tests/engine
+ENGINES := tests/traces tests/cluster tests/telemetry/services tests/elastic tests/live tests/engine
+
+# Where this is set, every run would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help preview demo test verify acceptance cluster tools policy charts images diff check format docs contract pictures bench up clean
@@ -27,8 +29,7 @@ test: $(STAMP)  ## Run the quick tests
 	@$(PYTEST) -n auto --ignore=tests/acceptance $(ENGINES:%=--ignore=%)
 
 verify: $(STAMP)  ## Run the tests on real engines, without containers (after `make tools`)
-	@$(PYTEST) $(ALARMS)  # They are timed: nothing else runs meanwhile.
-	@$(PYTEST) -n 3 --no-loadscope-reorder --ignore=$(ALARMS) $(ENGINES)
+	@$(PYTEST) -n 4 --no-loadscope-reorder $(ENGINES)
 
 acceptance: $(STAMP)  ## Run a whole life of both stacks on the cluster in KUBECONFIG, with real charts and providers
 	@$(PYTEST) -rs tests/acceptance

@@ -29,8 +29,8 @@ def main() -> int:
         return 2
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cluster-") as folder:
-        run = Run(Path(folder))
-        course = run.watch(tools).course
+        run = Run()
+        course = run.watch(Path(folder), tools).course
     say(f"start {run.seconds:.0f} s, run {time.monotonic() - begin - run.seconds:.0f} s, processor {run.spent:.0f} s")
     say(table(course))
     return int(any(late(course, wanted) for wanted in (*FAILURES, END)))

@@ -1,15 +1,22 @@
-"""Options of the test run, and what of it may run side by side."""
+"""Options of the test run, what of it may run side by side, and what goes first meanwhile."""
 
+import os
 from pathlib import PurePosixPath
 
 import pytest
+from xdist import is_xdist_worker  # type: ignore[import-untyped]
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
 
 TOGETHER = frozenset({"cluster", "elastic", "engine", "live", "services", "traces"})
 """Folders whose tests share servers that take seconds to start: one worker does all of a folder."""
-APART = "test_engine_rule_mutations.py"
-"""Tests that share nothing: they fill the time in which others wait."""
+APART = frozenset({"test_collector_limits.py", "test_engine_rule_mutations.py"})
+"""Files there whose tests share nothing: each fills the time in which others wait."""
+TIMED = "test_cluster_live_alarms.py"
+"""A file there that has its own servers, and measures how late mails are."""
+
+# The tools live for seconds, and a collection of what they leave behind is a tenth of their time.
+os.environ.setdefault("GOGC", "400")
 
 
 class ByServer(LoadScopeScheduling):  # type: ignore[misc]
@@ -17,14 +24,26 @@ class ByServer(LoadScopeScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         file = PurePosixPath(nodeid.partition("::")[0])
-        if file.name == APART:
+        if file.name in APART:
             return nodeid
-        return str(file.parent if file.parent.name in TOGETHER else file)
+        return str(file.parent if file.parent.name in TOGETHER and file.name != TIMED else file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServer:
     """The scheduler of a run with ``-n``; the way that xdist offers for other groups than its own."""
     return ByServer(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is timed begins at once: before, others can not be told to leave it the processor."""
+    items.sort(key=lambda item: item.path.name != TIMED)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Beside a timed test, others have what it leaves of the processor: they and all that they start."""
+    if is_xdist_worker(item) and item.path.name != TIMED and hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -21,22 +21,20 @@ CRDS = ("prometheus-operator", "cert-manager")
 
 
 class Run:
-    """One run, which can be stopped from outside at any time."""
+    """One run, with what it took."""
 
-    def __init__(self, folder: Path) -> None:
-        """``folder`` must not be long: the path of a socket is in it."""
-        self._folder = folder
-        self._plane: ControlPlane | None = None
-        self._stopped = False
-        self.seconds = self.spent = 0.0
-        """Seconds until the failures began, and processor time of all that ran, but for this process."""
+    seconds = spent = 0.0
+    """Seconds until the failures began, and processor time of all that ran, but for this process."""
 
-    def watch(self, tools: dict[str, Path]) -> Seen:
-        """Start the chain, let everything fail, end it, and say what was seen; ``tools`` are those of ``TOOLS``."""
+    def watch(self, folder: Path, tools: dict[str, Path]) -> Seen:
+        """Start the chain, let everything fail, end it, and say what was seen.
+
+        ``tools`` are those of ``TOOLS``; ``folder`` must not be long, for the path of a socket is in it.
+        """
         begin = time.monotonic()
-        self._plane = plane = ControlPlane(self._folder, tools)
+        plane = ControlPlane(folder, tools)
         try:
-            chain = self._started(plane, tools)
+            chain = _started(plane, tools)
             self.seconds = time.monotonic() - begin
             seen = chain.run()
             self.spent = _spent(plane)
@@ -44,24 +42,17 @@ class Run:
             plane.stop()
         return seen
 
-    def _started(self, plane: ControlPlane, tools: dict[str, Path]) -> Chain:
-        for family in CRDS:
-            if self._stopped:
-                raise RuntimeError("the run was stopped")
-            crds.install(plane.api, family)
-        monitoring = Monitoring(Deployment(plane, stack_objects("prod")), mutants=False)
-        speed_up(monitoring)
-        prometheus_operator(plane, "prometheus-operator", 14080)
-        monitoring.reconciled()
-        chain = Chain(Servers(monitoring, tools, every=True), tools["blackbox_exporter"])
-        chain.start()
-        return chain
 
-    def stop(self) -> None:
-        """End it where it is."""
-        self._stopped = True
-        if self._plane:
-            self._plane.stop()
+def _started(plane: ControlPlane, tools: dict[str, Path]) -> Chain:
+    for family in CRDS:
+        crds.install(plane.api, family)
+    monitoring = Monitoring(Deployment(plane, stack_objects("prod")), mutants=False)
+    speed_up(monitoring)
+    prometheus_operator(plane, "prometheus-operator", 14080)
+    monitoring.reconciled()
+    chain = Chain(Servers(monitoring, tools, every=True), tools["blackbox_exporter"])
+    chain.start()
+    return chain
 
 
 def _spent(plane: ControlPlane) -> float:

@@ -1,16 +1,13 @@
-"""One control plane for all tests, and the two stacks on it, one after the other; beside them the alarm run."""
+"""One control plane for all tests, and the two stacks on it, one after the other."""
 
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests import printed
-from tests.cluster import alarm_run as alarms
 from tests.cluster import crds
-from tests.cluster.alarm_chain import Seen
 from tests.cluster.control_plane import BINARIES, ControlPlane
 from tests.cluster.deployment import Deployment
 from tests.cluster.elastic import Elastic
@@ -22,34 +19,12 @@ from tests.cluster.stack_objects import STACKS, stack_objects
 from tests.needs import need
 from tools import find
 
-ALARMS = "test_cluster_live_alarms.py"
 OTHERS = ("prometheus-operator", "eck-operator", "prometheus", "prometheus-config-reloader", "alertmanager")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show how long each failure of the alarm run took to its mail."""
     printed.show(terminalreporter, printed.MAILS)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of the alarm run come last: it goes on while the others are done."""
-    items.sort(key=lambda item: item.path.name == ALARMS)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def alarm_run(request: pytest.FixtureRequest) -> Iterator[Future[Seen]]:
-    """What comes of all failures, once it is known; the run begins with the first test, if one of its own is wanted."""
-    made: Future[Seen] = Future()
-    if not any(item.path.name == ALARMS for item in request.session.items):
-        yield made
-        return
-    stack_objects("prod")  # The program runs in one thread only.
-    with tempfile.TemporaryDirectory(prefix="alarms-") as folder, ThreadPoolExecutor(1) as pool:
-        run = alarms.Run(Path(folder))
-        try:
-            yield pool.submit(lambda: run.watch(need(*alarms.TOOLS)))
-        finally:
-            run.stop()
 
 
 @pytest.fixture(scope="session")

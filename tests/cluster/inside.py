@@ -44,7 +44,7 @@ class Programs:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                start_new_session=True,
+                process_group=0,
             )
         self._running[made.pid] = made
         return {"pid": made.pid}

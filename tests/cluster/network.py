@@ -51,7 +51,7 @@ class Namespace:
         command = ["unshare", *flags, "--", sys.executable, "-I", str(INSIDE), str(folder)]
         with (folder / "inside.log").open("wb") as log:
             self._outer = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, process_group=0
             )
         if not self._outer.stdout or self._outer.stdout.readline() != b"ready\n":
             said = (folder / "inside.log").read_text(errors="replace")

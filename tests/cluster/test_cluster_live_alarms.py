@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -27,7 +28,9 @@ from tests.cluster.alarm import (
 from tests.cluster.alarm_chain import AFTER_PROMETHEUS, Seen
 from tests.cluster.alarm_fast import MUTANTS, MUTATED
 from tests.cluster.alarm_mesh import Told, repeated
+from tests.cluster.alarm_run import TOOLS, Run
 from tests.cluster.alarm_said import SAID
+from tests.needs import need
 
 EVERY = [*FAILURES, END]
 
@@ -37,8 +40,10 @@ def title(wanted: object) -> str | None:
 
 
 @pytest.fixture(scope="module")
-def seen(alarm_run: Future[Seen]) -> Seen:
-    return alarm_run.result()
+def seen() -> Seen:
+    # Not pytest's own folder: the path of a socket is short.
+    with TemporaryDirectory(prefix="alarms-") as folder:
+        return Run().watch(Path(folder), need(*TOOLS))
 
 
 @pytest.fixture

@@ -87,6 +87,7 @@ class Stack:
         environment = {
             "HOME": str(self.home),
             "PATH": os.defpath,
+            "GOGC": os.environ.get("GOGC", "100"),
             "PULUMI_HOME": str(self.home / "pulumi"),
             "PULUMI_BACKEND_URL": f"file://{self.home / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,

@@ -128,6 +128,8 @@ def prometheus(program: Path, folder: Path, config: Mapping[str, Any], *options:
     scraped = [*config.get("scrape_configs", []), itself]
     (folder / "prometheus.yml").write_text(json.dumps({**config, "scrape_configs": scraped}))
     fixed = ["--config.file=prometheus.yml", "--storage.tsdb.path=data", "--web.enable-lifecycle"]
+    # By itself it gathers targets for five seconds before it scrapes the first.
+    fixed.append("--scrape.discovery-reload-interval=100ms")
     command: list[str | Path] = [program, *fixed, f"--web.listen-address={HOST}:{port}", *options]
     with running(Prometheus, "prometheus", port, command, folder) as it:
         yield it

@@ -39,14 +39,16 @@ class Storage(Server):
         return found["hits"]["total"]["value"], len(doubled)
 
     def settled(self, service: str, spans: int, seconds: float = 30) -> tuple[int, int]:
-        """The same, once there are at least so many, or the time is over."""
-        end = time.monotonic() + seconds
-        found = (0, 0)
+        """The same, once there are at least so many, or none came for so long."""
+        found, end = (0, 0), time.monotonic() + seconds
         while found[0] < spans and time.monotonic() < end:
+            before = found[0]
             try:
                 found = self.count(service)
             except httpx.HTTPStatusError:  # Not all shards are there yet.
                 found = (0, 0)
+            if found[0] > before:
+                end = time.monotonic() + seconds
             time.sleep(0.2)
         return found
 

@@ -25,6 +25,8 @@ from tests.telemetry.demo_process import ROOT, running
 from tests.traces.jaeger import Jaeger
 from tests.traces.storage import Storage
 
+MANY = 20
+"""Exemplars that are followed."""
 SERVICE = yaml.safe_load((ROOT / "telemetry/demo/manifests/service.yaml").read_text())["metadata"]["name"]
 REQUESTS = "http_request_duration_seconds_bucket"
 
@@ -83,8 +85,10 @@ def way(storage: Storage, server: Jaeger, tmp_path_factory: pytest.TempPathFacto
         watcher = stack.enter_context(prometheus(program, folder, config, "--enable-feature=exemplar-storage"))
         made = Way(watcher, server, storage, begin)
         wait("exemplar", lambda: len(made.exemplars()) >= 5)
-        time.sleep(2)
+        wait("rate", lambda: watcher.query('count_over_time(up{job="valeo-neuroerp"}[1m]) > 3'))
         assert demo.end() == 0  # What it still holds is sent at its end.
+        followed = [labels["trace_id"] for labels in made.exemplars()[:MANY]]
+        wait("traces", lambda: all(server.ask(f"/api/traces/{trace}").is_success for trace in followed))
         engines = Engines()
         stack.callback(engines.stop)
         lines = [line for line in demo.log.read_bytes().splitlines() if b"trace_id" in line]
@@ -112,7 +116,7 @@ def follow(way: Way, labels: dict[str, str]) -> tuple[dict[str, Any], list[dict[
 
 
 def test_an_exemplar_leads_to_its_trace_and_that_to_its_log_lines_and_back(way: Way) -> None:
-    followed = [follow(way, labels) for labels in way.exemplars()[:20]]
+    followed = [follow(way, labels) for labels in way.exemplars()[:MANY]]
     assert followed
     # Not every request writes a line.
     with_lines = [(trace, lines) for trace, lines in followed if lines]
