@@ -6,8 +6,8 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 STAMP := .venv/installed
 PYTEST := $(RUN) -m pytest -q
-# In the order in which workers take them: those that wait most come first.
-ENGINES := tests/traces tests/cluster tests/telemetry/services tests/elastic tests/live tests/engine
+# In the order in which workers take them: those that last longest come first.
+ENGINES := tests/traces tests/engine tests/cluster tests/telemetry/services tests/elastic tests/live
 
 # Where this is set, every run would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE

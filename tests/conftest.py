@@ -36,8 +36,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByServe
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is timed begins at once: before, others can not be told to leave it the processor."""
-    items.sort(key=lambda item: item.path.name != TIMED)
+    """What is timed begins at once, and what shares nothing fills the end."""
+    items.sort(key=lambda item: 0 if item.path.name == TIMED else 2 if item.path.name in APART else 1)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

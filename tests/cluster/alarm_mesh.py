@@ -39,7 +39,7 @@ def repeated(mails: Iterable[Mapping[str, Any]]) -> list[str]:
         said = status + _DURATION.sub("", mail["bodies"].get("text/plain", ""))
         before, at = last.get((mail["To"], about), ("", 0.0))
         if said == before and mail["at"] - at < AGAIN:
-            complaints.append(f"twice to {mail['To']}: {mail['Subject']}")
+            complaints.append(f"twice to {mail['To']} after {mail['at'] - at:.1f} s: {mail['Subject']}")
         last[mail["To"], about] = said, mail["at"]
     return complaints
 

@@ -151,5 +151,5 @@ def test_a_mail_that_comes_twice_is_seen(course: Course) -> None:
     first = course.mail(FAILURES[0], "FIRING")
     assert first
     again = {**first, "bodies": {"text/plain": first["bodies"]["text/plain"].replace("UTC (", "UTC (1.")}}
-    assert repeated([first, {**again, "at": first["at"] + 1}]) == [f"twice to {NIGHT}: {first['Subject']}"]
+    assert repeated([first, {**again, "at": first["at"] + 1}]) == [f"twice to {NIGHT} after 1.0 s: {first['Subject']}"]
     assert repeated([first, {**again, "at": first["at"] + 5}]) == []

@@ -73,7 +73,7 @@ def wait(what: str, ready: Callable[[], object], seconds: float = SECONDS) -> No
     while not ready():
         if time.monotonic() > end:
             raise TimeoutError(f"no {what} within {seconds:g} s")
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 @contextmanager

@@ -49,7 +49,7 @@ class Storage(Server):
                 found = (0, 0)
             if found[0] > before:
                 end = time.monotonic() + seconds
-            time.sleep(0.2)
+            time.sleep(0.5)
         return found
 
     def traces(self, service: str) -> dict[str, int]:

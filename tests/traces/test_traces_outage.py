@@ -12,10 +12,12 @@ import pytest
 import yaml
 
 import alerts
+from alerts import READS_JOB
 from tests.live.servers import Prometheus, prometheus, wait
 from tests.needs import need
 from tests.traces.front import Front
 from tests.traces.jaeger import Jaeger, deployed, jaeger
+from tests.traces.probe import blackbox, probe, success
 from tests.traces.spans import Load
 from tests.traces.storage import Storage
 
@@ -57,6 +59,8 @@ class Outage:
     alarms: dict[str, set[str]] = field(default_factory=dict)
     health: list[int] = field(default_factory=list)
     reads: list[int] = field(default_factory=list)
+    probed: list[list[str]] = field(default_factory=list)
+    """What the stack's probe says of reads, of the path that the pod's own probes ask, and of the page of people."""
     taken: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     stored: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -74,13 +78,18 @@ def outage(storage: Storage, front: Front, server: Jaeger, tmp_path_factory: pyt
         both = {"deployed": server, "small": small}
         addresses = [made.at(8888).removeprefix("http://") for made in both.values()]
         watcher = stack.enter_context(watching(tmp_path_factory.mktemp("prometheus"), *addresses))
+        exporter = stack.enter_context(blackbox(tmp_path_factory.mktemp("blackbox")))
+        paths = ("", f"{server.at(13133)}/status", f"{server.at(16686)}/")
         loads = {name: Load(made, name) for name, made in both.items()}
         for name, load in loads.items():
             stack.callback(load.end)
             assert storage.settled(name, 100)[0] >= 100
         seen.alarms["before"] = alarms(watcher)
+        seen.probed.append([success(exporter, server, path) for path in paths])
         begin = time.monotonic()
         storage.stop()
+        wait("failed probe", lambda: success(exporter, server) == "0", 10)
+        seen.probed.append([success(exporter, server, path) for path in paths])
         wait("loss", lambda: small.metrics().get(LOST), 60)
         seen.reads.append(server.ask("/api/services").status_code)
         seen.health.append(httpx.get(f"{server.at(13133)}/status", trust_env=False).status_code)
@@ -101,6 +110,7 @@ def outage(storage: Storage, front: Front, server: Jaeger, tmp_path_factory: pyt
         seen.stored = {name: storage.count(name) for name in both}
         seen.metrics = {name: made.metrics() for name, made in both.items()}
         seen.reads.append(server.ask("/api/services").status_code)
+        seen.probed.append([success(exporter, server, path) for path in paths])
     return seen
 
 
@@ -134,3 +144,17 @@ def test_the_process_is_well_while_its_storage_is_away(outage: Outage) -> None:
     """As the probes ask it: a pod that is not ready would get no spans to hold back. Reads tell the truth."""
     assert outage.health == [200]
     assert outage.reads == [500, 200]
+
+
+def test_the_probe_of_the_stack_sees_a_dead_storage_and_its_return(outage: Outage) -> None:
+    """What the pod's own probes ask, and the page that people open first, hide it."""
+    assert outage.probed == [["1", "1", "1"], ["0", "1", "1"], ["1", "1", "1"]]
+
+
+def test_the_probe_asks_for_what_is_in_the_storage() -> None:
+    spec = probe()
+    static = spec["targets"]["staticConfig"]
+    assert static["static"] == ["http://jaeger.observability.svc:16686/api/services"]
+    labels = {entry["targetLabel"]: entry["replacement"] for entry in static["relabelingConfigs"]}
+    assert labels == {"namespace": "observability", "service": "jaeger"}
+    assert (spec["jobName"], spec["module"]) == (READS_JOB, "http_answers")
