@@ -21,8 +21,9 @@ MEMORY = 304 * 2**20
 SPEC: dict[str, dict[str, Any]] = {
     "prometheus": {"scrapeInterval": "1s", "evaluationInterval": "1s"},
     # Each replica waits so much longer than the one before it, which may have told already: 15 s where nothing is said,
-    # and a second here, for they must hear of each other. Ten of the intervals are five times waited for at the start.
-    "alertmanager": {"clusterPeerTimeout": "1s", "clusterGossipInterval": "50ms"},
+    # and a tenth of that here, for they must hear of each other. Ten of the intervals are five times waited for at the
+    # start.
+    "alertmanager": {"clusterPeerTimeout": "1500ms", "clusterGossipInterval": "50ms"},
 }
 MUTATED = "HighErrorRate"
 # Mutants of the alert by their names; what is wrong is in the rule, or in the routes and the receiver for it.

@@ -14,8 +14,8 @@ from tests.cluster.pods import PodProcess
 from tests.cluster.servers import PORTS, Servers
 
 TOGETHER, APART = "ToldTogether", "ToldApart"
-OTHERS = 1.5
-"""Seconds in which the mail of another Alertmanager would come: each waits a second longer than the one before it."""
+OTHERS = 2.0
+"""Seconds in which the mail of another Alertmanager would come: each waits 1.5 longer than the one before it."""
 AGAIN = 4.0
 """Seconds in which a mail is the same: those of the same alerts are at least a group interval apart, which is five."""
 _DURATION = re.compile(r"(?<= UTC )\(\S+\)")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from shutil import disk_usage
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -33,6 +34,8 @@ from tests.cluster.alarm_said import SAID
 from tests.needs import need
 
 EVERY = [*FAILURES, END]
+MEMORY, ROOM = Path("/dev/shm"), 2**30  # noqa: S108 - a folder of its own is made there
+"""Where files are in memory, and the bytes that the servers of the run have more than enough of."""
 
 
 def title(wanted: object) -> str | None:
@@ -41,8 +44,9 @@ def title(wanted: object) -> str | None:
 
 @pytest.fixture(scope="module")
 def seen() -> Seen:
-    # Not pytest's own folder: the path of a socket is short.
-    with TemporaryDirectory(prefix="alarms-") as folder:
+    # Not pytest's own folder: the path of a socket is short. In memory, for to write on a busy disk may take a second.
+    memory = MEMORY if MEMORY.is_dir() and disk_usage(MEMORY).free > ROOM else None
+    with TemporaryDirectory(prefix="alarms-", dir=memory) as folder:
         return Run().watch(Path(folder), need(*TOOLS))
 
 

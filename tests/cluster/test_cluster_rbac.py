@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.api import Api
+from tests.cluster.api import Api, wait
 from tests.cluster.change import changed, named
 from tests.cluster.chart_objects import elastic as filebeat_objects
 from tests.cluster.control_plane import ControlPlane
@@ -74,11 +74,13 @@ def test_a_binding_for_another_namespace_gives_no_right_here(elastic: Elastic) -
     account = named(filebeat_objects(elastic.stack, "filebeat"), "ServiceAccount", "filebeat")
     astray = changed(changed(binding, "metadata|name", "astray"), "subjects|0|name", "astray")
     elastic.deployment.make(changed(account, "metadata|name", "astray"), changed(astray, "subjects|0|namespace", "x"))
+    # The authorizer sees a binding a moment after it is made.
+    wait("right elsewhere", lambda: may(api, "x", "astray", "list", "pods"))
     assert not may(api, space, "astray", "list", "pods")
     elastic.deployment.make(astray)
-    assert may(api, space, "astray", "list", "pods")
+    wait("right here", lambda: may(api, space, "astray", "list", "pods"))
     elastic.deployment.make(changed(astray, "roleRef|name", "cluster-admin") | {"metadata": {"name": "greedy"}})
-    assert rights(elastic.deployment.plane, space, "astray") - RIGHTS != set()
+    wait("more rights", lambda: rights(elastic.deployment.plane, space, "astray") - RIGHTS)
 
 
 @pytest.mark.parametrize("account", ["default", "redis-exporter"])
