@@ -42,7 +42,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Beside a timed test, others have what it leaves of the processor: they and all that they start."""
-    if is_xdist_worker(item) and item.path.name != TIMED and hasattr(os, "SCHED_IDLE"):
+    beside = is_xdist_worker(item) and item.session.items[0].path.name == TIMED != item.path.name
+    if beside and hasattr(os, "SCHED_IDLE"):
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
