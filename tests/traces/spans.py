@@ -73,7 +73,7 @@ def post_all(server: Otel, traces: Sequence[ExportTraceServiceRequest]) -> set[s
 class Load:
     """Spans all the time, until it is ended; ``taken`` and ``refused`` count them by the answer."""
 
-    def __init__(self, server: Otel, service: str, batch: int = 20, pause: float = 0.1) -> None:
+    def __init__(self, server: Otel, service: str, batch: int = 50, pause: float = 0.25) -> None:
         self.taken = self.refused = 0
         self._server, self._service, self._batch, self._pause = server, service, batch, pause
         self._over = threading.Event()
