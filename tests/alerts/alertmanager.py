@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 import alerts
-from tests.cluster.api import wait
 from tests.needs import need
+from tests.waiting import wait
 
 URL = "https://alertmanager.example.com"
 """Where links in messages lead to."""

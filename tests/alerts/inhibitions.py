@@ -9,7 +9,7 @@ from typing import Any
 from tests.alerts import examples
 from tests.alerts.alertmanager import Alertmanager, running
 from tests.alerts.examples import HERE, Labels, Place
-from tests.cluster.api import wait
+from tests.waiting import wait
 
 PLACES = {
     "here": HERE,

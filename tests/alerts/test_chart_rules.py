@@ -17,10 +17,10 @@ from tests.alerts.alertmanager import Alertmanager, running
 from tests.alerts.rule_files import Rule, alerts_by_name, read
 from tests.alerts.test_inhibitions import asked, config
 from tests.alerts.test_runbooks import FROM_KUBELET
-from tests.cluster.api import wait
 from tests.components.test_variants import plan, release
 from tests.dashboards.lint import metrics
 from tests.policy.test_policy_charts import MIRROR, render
+from tests.waiting import wait
 
 CHARTS = pytest.mark.skipif(not MIRROR, reason="needs the charts: set CHARTS_MIRROR to a directory of them")
 SETTING = "prometheus.kubernetesContent"

@@ -14,7 +14,7 @@ from tests.alerts import examples
 from tests.alerts.alertmanager import Alertmanager, running
 from tests.alerts.examples import HERE, settings
 from tests.alerts.inhibitions import PLACES, Silenced, silenced
-from tests.cluster.api import wait
+from tests.waiting import wait
 
 Rules = list[dict[str, Any]]
 

@@ -10,8 +10,8 @@ from tests.alerts.alertmanager import running
 from tests.alerts.examples import Place, settings
 from tests.alerts.rule_files import Rule, alerts_by_name
 from tests.alerts.sinks import LOCAL, open_sinks
-from tests.cluster.api import wait
 from tests.cluster.scaled import scaled, seconds
+from tests.waiting import wait
 
 CRITICAL, WARNING = "TransactionFailureRatioCritical", "TransactionFailureRatioHigh"
 LAST = "HighCPUUsage"

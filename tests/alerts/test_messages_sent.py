@@ -13,9 +13,9 @@ from tests.alerts.alertmanager import URL, running
 from tests.alerts.examples import settings
 from tests.alerts.messages import of_rule
 from tests.alerts.sinks import LOCAL, PASSWORD, USER, Received, open_sinks
-from tests.cluster.api import wait
 from tests.cluster.scaled import scaled
 from tests.needs import need
+from tests.waiting import wait
 
 ODD = "orders\r\nBcc: someone@example.com\r\n\r\n<script>alert(1)</script>"
 BOTH = {"severities": ["critical", "warning"]}

@@ -15,11 +15,12 @@ from tests.cluster.alarm_fast import SECURE_PORT, every_rule
 from tests.cluster.alarm_look import alerts, out_of_order
 from tests.cluster.alarm_mesh import Told, tell_both_ways
 from tests.cluster.alarm_said import SAID, asked
-from tests.cluster.api import Manifest, settled, wait
+from tests.cluster.api import Manifest
 from tests.cluster.chart_objects import blackbox
 from tests.cluster.monitoring import APP_PORT
 from tests.cluster.network import fetch
 from tests.cluster.servers import HERE, OUTSIDE, Servers
+from tests.waiting import settled, wait
 
 RATE = 3.0
 RATES = {"errors": 15.0, "failing-payments": 5.0, "database-down": 5.0, "normal": 5.0, "burst": 5.0, DOWN: 1.0}

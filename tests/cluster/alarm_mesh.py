@@ -7,11 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from tests.cluster.api import wait
 from tests.cluster.change import changed
 from tests.cluster.network import fetch
 from tests.cluster.pods import PodProcess
 from tests.cluster.servers import PORTS, Servers
+from tests.waiting import wait
 
 TOGETHER, APART = "ToldTogether", "ToldApart"
 OTHERS = 2.0

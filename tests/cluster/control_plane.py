@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.api import SERVER_NAME, Api, ApiError, Manifest, wait
+from tests.cluster.api import SERVER_NAME, Api, ApiError, Manifest
 from tests.cluster.network import Namespace, Program
+from tests.waiting import wait
 
 BINARIES = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 NODES, VOLUMES = 4, 40

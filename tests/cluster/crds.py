@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from tests.cluster.api import Api, ApiError, Manifest, wait
+from tests.cluster.api import Api, ApiError, Manifest
+from tests.waiting import wait
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 # Family of tools: the module with the CRDs, and where they are in it.

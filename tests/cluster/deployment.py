@@ -1,9 +1,10 @@
 """A stack's own objects in the cluster."""
 
-from tests.cluster.api import Api, Manifest, settled, wait
+from tests.cluster.api import Api, Manifest
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.object_checks import not_started, refused
 from tests.cluster.stack_objects import StackObjects
+from tests.waiting import settled, wait
 
 
 class Deployment:

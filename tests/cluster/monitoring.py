@@ -5,11 +5,12 @@ from typing import Any
 import yaml
 
 from components.scraping import ScrapeTarget, scrape_spec
-from tests.cluster.api import Manifest, wait
+from tests.cluster.api import Manifest
 from tests.cluster.change import GONE, changed, named
 from tests.cluster.chart_objects import MONITORING, alertmanager, make, prometheus
 from tests.cluster.deployment import Deployment
 from tests.cluster.monitoring_checks import alertmanager_config, not_reconciled, prometheus_config
+from tests.waiting import wait
 
 APP_PORT = 8080
 FROM_ELSEWHERE = "elsewhere"

@@ -1,10 +1,10 @@
 """The two real operators as processes beside the control plane."""
 
 from tests.cluster import crds
-from tests.cluster.api import wait
 from tests.cluster.chart_objects import make
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.network import Program
+from tests.waiting import wait
 
 EARLY = "early"
 """Namespace of an operator that is started before its CRDs are there."""

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from tests.cluster.api import Manifest, wait
+from tests.cluster.api import Manifest
 from tests.cluster.monitoring import APP_PORT, Monitoring
 from tests.cluster.network import Program, fetch
 from tests.cluster.pods import PodProcess
 from tests.cluster.stack_objects import HEARTBEAT_URL, SMTP_PASSWORD
 from tests.telemetry.demo_process import PATHS
+from tests.waiting import wait
 
 HERE = Path(__file__).parent
 OUTSIDE = "10.246.255.1"

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cluster.api import Api, Manifest, settled, wait
+from tests.cluster.api import Api, Manifest
 from tests.cluster.change import GONE, changed, named
 from tests.cluster.chart_objects import make
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.object_checks import changed_by_applying, not_started, refused
 from tests.cluster.pod_checks import needless_rights, not_admitted, pod_of, without_pods
+from tests.waiting import settled, wait
 
 SPACE = "demo"
 FOLDER = Path(__file__).parents[2] / "telemetry/demo/manifests"

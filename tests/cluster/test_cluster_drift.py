@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.api import Manifest, wait
+from tests.cluster.api import Manifest
 from tests.cluster.control_plane import ControlPlane
 from tests.needs import need
 from tests.preview.shop_chart import FIXTURE
+from tests.waiting import wait
 
 ROOT = Path(__file__).resolve().parents[2]
 SPACE = "drift"

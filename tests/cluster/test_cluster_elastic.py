@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cluster.api import Manifest, settled, wait
+from tests.cluster.api import Manifest
 from tests.cluster.change import changed, named
 from tests.cluster.elastic import WORKLOADS, Elastic
 from tests.cluster.elastic_checks import dead_ends, missing_secrets, other_account, unlike
 from tests.cluster.object_checks import not_started, refused
 from tests.cluster.pod_checks import idle_budgets, without_pods
+from tests.waiting import settled, wait
 
 INGRESSES = {"kibana": "kibana-kb-http", "prometheus": "prometheus-login", "jaeger": "jaeger-login"}
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.api import Manifest, wait
+from tests.cluster.api import Manifest
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.network import forward
 from tests.components.test_log_transport import certificates
@@ -24,6 +24,7 @@ from tests.logs.certificates import authority, issue
 from tests.logs.filebeat_reader import BASE
 from tests.logs.lumberjack import receiving
 from tests.needs import need
+from tests.waiting import wait
 
 NAMES = [name for name in sample_lines.NAMES if not name.startswith("infra")]
 ERP = {"app.kubernetes.io/part-of": "valeo-neuroerp", "app.kubernetes.io/name": "neuroerp-api"}

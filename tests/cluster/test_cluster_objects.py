@@ -4,11 +4,12 @@ import time
 
 import pytest
 
-from tests.cluster.api import Manifest, settled, wait
+from tests.cluster.api import Manifest
 from tests.cluster.change import GONE, changed, named
 from tests.cluster.deployment import Deployment
 from tests.cluster.object_checks import changed_by_applying, left_behind, refused, title
 from tests.cluster.pod_checks import idle_budgets, without_pods
+from tests.waiting import settled, wait
 
 FOR_CHARTS = ("otlp", "otel-collector-jaeger")
 PAUSE = 0.3

@@ -4,13 +4,13 @@ import pytest
 
 from preview.plan import Plan
 from tests.cluster import crds
-from tests.cluster.api import wait
 from tests.cluster.chart_objects import MONITORING, make
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.network import Program
 from tests.cluster.operators import EARLY
 from tests.cluster.stack_objects import STACKS, stack_objects
 from tests.needs import need
+from tests.waiting import wait
 
 RELEASE = "kubernetes:helm.sh/v3:Release::"
 

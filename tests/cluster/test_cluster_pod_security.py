@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.cluster.api import Manifest, settled
+from tests.cluster.api import Manifest
 from tests.cluster.change import GONE, changed, named
 from tests.cluster.deployment import Deployment
 from tests.cluster.object_checks import not_started
 from tests.cluster.pod_checks import needless_rights, not_admitted, pod_of, workloads
+from tests.waiting import settled
 
 
 def pods(deployment: Deployment) -> list[Manifest]:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.cluster.api import settled, wait
 from tests.cluster.change import changed, named
 from tests.cluster.monitoring import Monitoring
 from tests.cluster.monitoring_checks import (
@@ -19,6 +18,7 @@ from tests.cluster.monitoring_checks import (
 )
 from tests.cluster.object_checks import not_started
 from tests.needs import need
+from tests.waiting import settled, wait
 
 # Labels of alerts and the receiver that they must reach.
 ROUTES = {

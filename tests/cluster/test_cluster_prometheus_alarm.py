@@ -11,13 +11,13 @@ import yaml
 
 import alerts
 from tests.alerts.examples import CHANNELS, settings
-from tests.cluster.api import settled
 from tests.cluster.change import GONE, changed
 from tests.cluster.chart_objects import MONITORING, make
 from tests.cluster.monitoring import Monitoring
 from tests.cluster.monitoring_checks import misconfigured
 from tests.cluster.servers import OUTSIDE, Servers
 from tests.cluster.stack_objects import SMTP_PASSWORD
+from tests.waiting import settled
 
 pytestmark = pytest.mark.parametrize("deployment", ["prod"], indirect=True)
 

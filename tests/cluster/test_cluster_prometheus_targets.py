@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.cluster.api import settled
 from tests.cluster.change import changed
 from tests.cluster.monitoring_checks import written
 from tests.cluster.pods import PodProcess, unreadable
 from tests.cluster.servers import Servers, wrong_targets
+from tests.waiting import settled
 
 OURS = "serviceMonitor/observability/valeo-neuroerp/0"
 

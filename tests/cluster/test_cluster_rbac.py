@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.api import Api, wait
+from tests.cluster.api import Api
 from tests.cluster.change import changed, named
 from tests.cluster.chart_objects import elastic as filebeat_objects
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.deployment import Deployment
 from tests.cluster.elastic import Elastic
+from tests.waiting import wait
 
 READ = {"get", "list", "watch"}
 RIGHTS = {(verb, group, kind) for group, kind in (("", "namespaces"), ("", "nodes"), ("", "pods")) for verb in READ}

@@ -1,8 +1,8 @@
 """The end: after all other tests of a stack, everything is deleted."""
 
-from tests.cluster.api import settled
 from tests.cluster.deployment import Deployment
 from tests.cluster.object_checks import left_behind
+from tests.waiting import settled
 
 
 def test_deleting_the_objects_leaves_nothing_behind_but_production_data(deployment: Deployment) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import httpx
 
-from tests.cluster.api import wait
 from tests.components.test_stacks import plan
 from tests.components.test_variants import release
 from tests.elastic.server import PASSWORD
 from tests.loopback import HOST, NOBODY_TRUSTED, free_port
+from tests.waiting import wait
 
 HOME = Path(os.environ.get("LOGSTASH_HOME", ""))
 SECONDS = 300

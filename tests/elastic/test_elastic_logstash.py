@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.api import wait
 from tests.components.test_log_transport import HOST, certificates
 from tests.components.test_stacks import plan
 from tests.components.test_variants import release
@@ -22,6 +21,7 @@ from tests.logs.certificates import authority, issue
 from tests.logs.evaluator import Written
 from tests.logs.filebeat_reader import BASE
 from tests.logs.sample_lines import NAMES, essence, expected, sample
+from tests.waiting import wait
 
 pytestmark = pytest.mark.skipif(not HOME.name, reason="needs a Logstash: set LOGSTASH_HOME to its directory")
 BY_LOGSTASH = ("@version", "event", "tags")

@@ -16,6 +16,7 @@ from components.settings import Settings, parse
 from tests.components.platform_settings import platform
 from tests.live import replay, servers
 from tests.loopback import HOST, free_port
+from tests.waiting import wait
 
 SCRAPE = "1s"
 SCENARIOS = (
@@ -101,7 +102,7 @@ def world(tools: Mapping[str, Path], folder: Path, past: tuple[int, int] = A_WEE
         options = ("--enable-feature=exemplar-storage", "--storage.tsdb.retention.time=35d")
         with servers.prometheus(tools["prometheus"], folder, config, *options) as prometheus:
             targets = sum(len(job["static_configs"]) for job in jobs) + 1
-            servers.wait("all targets", lambda: len(prometheus.query("up")) == targets)
+            wait("all targets", lambda: len(prometheus.query("up")) == targets)
             start = time.time()
             for scenario in SCENARIOS:
                 demo.post(f"/demo/scenario/{scenario}")

@@ -4,20 +4,18 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from tests.loopback import HOST, free_port
+from tests.waiting import wait
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 60.0
-"""How long a server may take to get ready."""
 
 
 class Server:
@@ -65,15 +63,6 @@ class Prometheus(Server):
 
 
 S = TypeVar("S", bound=Server)
-
-
-def wait(what: str, ready: Callable[[], object], seconds: float = SECONDS) -> None:
-    """Wait until something holds; raises TimeoutError that names it."""
-    end = time.monotonic() + seconds
-    while not ready():
-        if time.monotonic() > end:
-            raise TimeoutError(f"no {what} within {seconds:g} s")
-        time.sleep(0.1)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tests.loopback import NOBODY_TRUSTED, free_port
+from tests.waiting import wait
 
 ROOT = Path(__file__).parents[2]
 PATHS = (ROOT / "telemetry/src", ROOT / "telemetry/demo")
@@ -70,7 +70,7 @@ def running(folder: Path, *arguments: str, **env: str) -> Iterator[Demo]:
     process = start("--port", str(port), "--log-file", str(log), *arguments, **env)
     demo = Demo(process, f"http://127.0.0.1:{port}", log)
     try:
-        until(lambda: process.poll() is not None or answers(demo), "the demo's first answer")
+        wait("the demo's first answer", lambda: process.poll() is not None or answers(demo))
         assert process.poll() is None, process.communicate()
         yield demo
     finally:
@@ -84,14 +84,6 @@ def answers(demo: Demo) -> bool:
         return demo.client.get("/health/live").status_code == 200
     except httpx.TransportError:
         return False
-
-
-def until(condition: Any, what: str, seconds: float = 15) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, f"{what}: not within {seconds} s"
-        time.sleep(0.05)
-    return found
 
 
 def value(families: list[Metric], selector: str) -> float:

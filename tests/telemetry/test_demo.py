@@ -20,8 +20,9 @@ from telemetry.demo.neuroerp_demo.faults import MOST_LEAKED
 from telemetry.demo.neuroerp_demo.scenarios import SCENARIOS, Scenario
 from tests.needs import need
 from tests.telemetry import demo_contract
-from tests.telemetry.demo_process import OPENMETRICS, Demo, running, until, value
+from tests.telemetry.demo_process import OPENMETRICS, Demo, running, value
 from tests.telemetry.otlp_receiver import Received, grpc_receiver
+from tests.waiting import wait
 
 REVISION = "0123abc"
 CONFIG = TelemetryConfig(service_name="neuroerp-api", service_version="1.2.3", revision=REVISION, **LABELS)
@@ -65,7 +66,7 @@ class Tour:
 def visit(demo: Demo, scenario: Scenario) -> Visit:
     demo.switch(scenario.name)
     if not scenario.load:  # what was asked before the switch is still answered
-        until(lambda: value(demo.families(), "http_requests_in_progress") == 0, "the last answer")
+        wait("the last answer", lambda: value(demo.families(), "http_requests_in_progress") == 0)
         time.sleep(0.3)
     before, begin = demo.families(), time.monotonic()
     found = Visit({*scenario.moves}, before, before)
@@ -151,7 +152,7 @@ def test_every_counter_has_counted(tour: Tour) -> None:
     counters = {name for name, metric in APP_METRICS.items() if metric.type == "counter"}
     counters.remove("telemetry_log_lines_dropped_total")
     tour.demo.switch("normal")
-    until(lambda: all(value(tour.demo.families(), name) for name in counters), "a count of each", 30)
+    wait("a count of each", lambda: all(value(tour.demo.families(), name) for name in counters), 30)
     families = tour.demo.families()
     for status in ("success", "failed", "rejected"):
         assert value(families, f'business_transactions_total{{type="order",status="{status}"}}') > 0
@@ -220,12 +221,12 @@ def test_exemplars_lead_to_log_lines_and_to_traces(tour: Tour) -> None:
     shown = {trace for _, trace in exemplars}
     logged = {line["trace_id"] for line in tour.demo.lines() if "trace_id" in line}
     assert shown & logged
-    sent = until(lambda: {s.trace_id.hex() for s in tour.received.spans} & shown & logged, "a trace of an exemplar")
+    sent = wait("a trace of an exemplar", lambda: {s.trace_id.hex() for s in tour.received.spans} & shown & logged)
     assert sent
 
 
 def test_traces_come_with_the_resource_and_attributes_of_the_contract(tour: Tour) -> None:
-    until(lambda: len(tour.received.spans) > 50, "spans")
+    wait("spans", lambda: len(tour.received.spans) > 50)
     for name in ("service.name", "service.version", "service.namespace", "deployment.environment.name"):
         assert all(resource[name] for resource in tour.received.resources)
     (resource,) = {tuple(sorted(r.items())) for r in tour.received.resources}
@@ -255,7 +256,7 @@ def test_a_client_that_leaves_in_the_middle_is_counted_once(tour: Tour, tmp_path
             parts = answer.iter_text()  # a part of the test: the answer is closed with it
             assert next(parts).startswith("number,state")
             assert value(demo.families(), "http_requests_in_progress") == 1
-        until(lambda: value(demo.families(), "http_requests_in_progress") == 0, "the end of the request")
+        wait("the end of the request", lambda: value(demo.families(), "http_requests_in_progress") == 0)
         families = demo.families()
         assert value(families, counted) == value(families, counted[:-1] + ',status="200"}') == 1
         assert value(families, "http_request_errors_total") == 0

@@ -14,7 +14,8 @@ import httpx
 import pytest
 
 from tests.loopback import free_port
-from tests.telemetry.demo_process import ROOT, environment, until
+from tests.telemetry.demo_process import ROOT, environment
+from tests.waiting import wait
 
 README = (ROOT / "telemetry/README.md").read_text()
 SECTION = README.split("## Five lines")[1].split("\n## ")[0]
@@ -41,7 +42,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             return False
 
     try:
-        until(there, "the service")
+        wait("the service", there)
         yield url
     finally:
         process.kill()

@@ -8,12 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.live.servers import Prometheus, wait
+from tests.live.servers import Prometheus
 from tests.traces.collector import collector, deployed
 from tests.traces.otel import Otel
 from tests.traces.spans import post, post_all, request
 from tests.traces.test_collector_outage import all_kept
 from tests.traces.test_traces_outage import alarms, watching
+from tests.waiting import wait
 
 DECIDED = "otelcol_processor_tail_sampling_global_count_traces_sampled_total"
 FORGOTTEN = "otelcol_processor_tail_sampling_sampling_trace_dropped_too_early_total"

@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.live.servers import wait
 from tests.traces.collector import collector, deployed
 from tests.traces.front import Front
 from tests.traces.jaeger import deployed as deployed_jaeger
@@ -16,6 +15,7 @@ from tests.traces.otel import free_ports
 from tests.traces.spans import Load
 from tests.traces.storage import Storage
 from tests.traces.test_traces_outage import LOST, SMALL, alarms, watching
+from tests.waiting import wait
 
 DURING = {"CollectorLosesSpans", "CollectorQueueFilling"}
 FAILED = "otelcol_exporter_send_failed_spans_total"

@@ -14,7 +14,6 @@ from components.collector import CollectorSettings
 from components.collector_config import LARGEST_MESSAGE, config
 from components.jaeger_config import redaction
 from tests.catalogue import catalogue
-from tests.live.servers import wait
 from tests.traces.collector import collector, deployed
 from tests.traces.front import Front
 from tests.traces.jaeger import Jaeger, jaeger
@@ -23,6 +22,7 @@ from tests.traces.otel import Otel
 from tests.traces.spans import attributes, post, post_all, request, spans
 from tests.traces.storage import Storage
 from tests.traces.test_traces_stored import KEPT, REMOVED, SECRET
+from tests.waiting import wait
 
 WAIT = "1s"
 """Until a decision; ten seconds would make the tests slow."""

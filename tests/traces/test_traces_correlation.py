@@ -17,13 +17,14 @@ import yaml
 
 from tests.components.test_stacks import plan
 from tests.elastic.stack import bulk
-from tests.live.servers import Prometheus, prometheus, wait
+from tests.live.servers import Prometheus, prometheus
 from tests.logs.engines import Engines
 from tests.logs.sample_lines import pipeline, received
 from tests.needs import need
 from tests.telemetry.demo_process import ROOT, running
 from tests.traces.jaeger import Jaeger
 from tests.traces.storage import Storage
+from tests.waiting import wait
 
 MANY = 20
 """Exemplars that are followed."""

@@ -13,13 +13,14 @@ import yaml
 
 import alerts
 from alerts import READS_JOB
-from tests.live.servers import Prometheus, prometheus, wait
+from tests.live.servers import Prometheus, prometheus
 from tests.needs import need
 from tests.traces.front import Front
 from tests.traces.jaeger import Jaeger, deployed, jaeger
 from tests.traces.probe import blackbox, probe, success
 from tests.traces.spans import Load
 from tests.traces.storage import Storage
+from tests.waiting import wait
 
 RULES = ("tracing", "collector")
 SMALL = 1000

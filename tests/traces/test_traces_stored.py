@@ -1,8 +1,6 @@
 """Spans come in by OTLP, are stored without what is redacted, and are read again: real Jaeger, real Elasticsearch."""
 
 import re
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from tests.traces.front import Front
 from tests.traces.jaeger import Jaeger, deployed, jaeger
 from tests.traces.spans import post, request, trace_id
 from tests.traces.storage import Storage
+from tests.waiting import wait
 
 SECRET = "s3cr3t-"
 # What must not be stored, and what looks like it and must.
@@ -46,14 +45,6 @@ KEPT = [
 ]
 
 
-def until(condition: Callable[[], Any], seconds: float = 20) -> Any:
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, f"not within {seconds} s"
-        time.sleep(0.1)
-    return found
-
-
 def spans_of(server: Jaeger, trace: str, number: int = 1) -> list[dict[str, Any]]:
     """The spans of a trace, once there are so many: each comes for itself."""
     answer = server.ask(f"/api/traces/{trace}")
@@ -69,12 +60,12 @@ def test_spans_of_the_sdk_are_read_again_by_the_query_api(server: Jaeger, storag
     with tracer.start_as_current_span("outer") as outer, tracer.start_as_current_span("inner"):
         trace = format_trace_id(outer.get_span_context().trace_id)
     provider.shutdown()
-    found = until(lambda: spans_of(server, trace, 2))
+    found = wait("spans", lambda: spans_of(server, trace, 2))
     assert sorted(span["operationName"] for span in found) == ["inner", "outer"]
     (parent,) = (span for span in found if not span["references"])
     assert parent["operationName"] == "outer"
     # Services have an index of their own, which Elasticsearch may show later than that of the spans.
-    assert until(lambda: "grpc" in (server.ask("/api/services").json()["data"] or []))
+    assert wait("service", lambda: "grpc" in (server.ask("/api/services").json()["data"] or []))
     assert storage.settled("grpc", 2) == (2, 0)
     assert f'"traceID":"{trace}"' in storage.documents("grpc")
 
@@ -83,7 +74,7 @@ def test_what_is_redacted_is_stored_nowhere(server: Jaeger, storage: Storage) ->
     given = {name: f"{SECRET}{name}" for name in [*REMOVED, *KEPT]}
     sent = request("redacted", 1, **given)
     assert post(server, sent) == httpx.codes.OK
-    (span,) = until(lambda: spans_of(server, trace_id(sent)))
+    (span,) = wait("spans", lambda: spans_of(server, trace_id(sent)))
     read = {tag["key"]: tag["value"] for tag in span["tags"]}
     assert {name: read.get(name) for name in given} == {
         name: None if name in REMOVED else given[name] for name in given

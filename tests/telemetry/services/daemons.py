@@ -8,13 +8,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.loopback import HOST, free_port
+from tests.waiting import wait
 
 USER, QUEUE = "erp", "orders"
 PASSWORD = "c0rrect-h0rse"
@@ -36,14 +36,6 @@ def need(*names: str) -> list[str]:
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
     return [file for file in found.values() if file]
-
-
-def wait(what: str, ready: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not ready():
-        if time.monotonic() > end:
-            raise TimeoutError(f"no {what} within {PATIENCE:g} s")
-        time.sleep(0.02)
 
 
 def _unprivileged() -> pwd.struct_passwd | None:
@@ -93,7 +85,7 @@ class Daemon:
     def start(self) -> None:
         """Start the server and wait until it answers."""
         self._process = self.spawn(self._command())
-        wait(f"{self.name}: {self.said()[-2000:]}", self.answers)
+        wait(f"{self.name}: {self.said()[-2000:]}", self.answers, PATIENCE)
 
     def answers(self) -> bool:
         """Whether the server takes requests."""
@@ -133,7 +125,7 @@ class Daemon:
 
     def freeze(self) -> None:
         """Hold it still: connections stay, nothing is answered."""
-        wait(f"standstill of {self.name}", self._held)
+        wait(f"standstill of {self.name}", self._held, PATIENCE)
 
     def _held(self) -> bool:
         # A process that was just made is in no list yet, and a thread stops when it is next looked at.

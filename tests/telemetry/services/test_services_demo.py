@@ -12,8 +12,9 @@ from telemetry.demo.neuroerp_demo.faults import Faults, Unavailable
 from telemetry.demo.neuroerp_demo.scenarios import SCENARIOS
 from telemetry.demo.neuroerp_demo.stores import STOCK_AT_START, Cache, Database, Queue, open_stores
 from tests.loopback import HOST
-from tests.telemetry.demo_process import running, until, value
+from tests.telemetry.demo_process import running, value
 from tests.telemetry.services.daemons import PASSWORD, USER, Daemon, PostgreSQL, RabbitMQ, Redis
+from tests.waiting import wait
 
 KINDS: dict[str, type[Daemon]] = {"DATABASE_URL": PostgreSQL, "REDIS_URL": Redis, "AMQP_URL": RabbitMQ}
 URLS = {
@@ -189,17 +190,17 @@ def test_the_demo_on_all_three(servers: Servers, tmp_path: Path) -> None:
     env = {name: text for variable in KINDS for name, text in url(variable, servers(variable)).items()}
     with running(tmp_path, "--rate", "20", **env) as demo:
         shipped = 'business_transactions_total{type="payment",status="success"}'
-        until(lambda: value(demo.families(), shipped) > 2, "payments", 30)
+        wait("payments", lambda: value(demo.families(), shipped) > 2, 30)
         code, body = demo.ready()
         assert (code, body["status"]) == (200, "pass")
         assert {*body["checks"]} == {"database", "cache", "queue", "dependencies"}
         assert value(demo.families(), "active_users") > 0
-        until(lambda: [line for line in demo.lines() if line["message"] == "order shipped"], "a shipment")
+        wait("a shipment", lambda: [line for line in demo.lines() if line["message"] == "order shipped"])
         servers("DATABASE_URL").freeze()
         try:
-            until(lambda: demo.ready()[1]["checks"]["database"].get("reason") == "timeout", "the failing check")
+            wait("the failing check", lambda: demo.ready()[1]["checks"]["database"].get("reason") == "timeout")
             assert demo.ready()[0] == 503
         finally:
             servers("DATABASE_URL").thaw()
-        until(lambda: demo.ready()[0] == 200, "the database", 30)
+        wait("the database", lambda: demo.ready()[0] == 200, 30)
         assert demo.end() == 0
