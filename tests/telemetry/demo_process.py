@@ -70,7 +70,7 @@ def running(folder: Path, *arguments: str, **env: str) -> Iterator[Demo]:
     process = start("--port", str(port), "--log-file", str(log), *arguments, **env)
     demo = Demo(process, f"http://127.0.0.1:{port}", log)
     try:
-        wait("the demo's first answer", lambda: process.poll() is not None or answers(demo))
+        wait("the demo's first answer", lambda: process.poll() is not None or answers(demo), 15)
         assert process.poll() is None, process.communicate()
         yield demo
     finally:

@@ -66,7 +66,7 @@ class Tour:
 def visit(demo: Demo, scenario: Scenario) -> Visit:
     demo.switch(scenario.name)
     if not scenario.load:  # what was asked before the switch is still answered
-        wait("the last answer", lambda: value(demo.families(), "http_requests_in_progress") == 0)
+        wait("the last answer", lambda: value(demo.families(), "http_requests_in_progress") == 0, 15)
         time.sleep(0.3)
     before, begin = demo.families(), time.monotonic()
     found = Visit({*scenario.moves}, before, before)
@@ -221,12 +221,12 @@ def test_exemplars_lead_to_log_lines_and_to_traces(tour: Tour) -> None:
     shown = {trace for _, trace in exemplars}
     logged = {line["trace_id"] for line in tour.demo.lines() if "trace_id" in line}
     assert shown & logged
-    sent = wait("a trace of an exemplar", lambda: {s.trace_id.hex() for s in tour.received.spans} & shown & logged)
+    sent = wait("a trace of an exemplar", lambda: {s.trace_id.hex() for s in tour.received.spans} & shown & logged, 15)
     assert sent
 
 
 def test_traces_come_with_the_resource_and_attributes_of_the_contract(tour: Tour) -> None:
-    wait("spans", lambda: len(tour.received.spans) > 50)
+    wait("spans", lambda: len(tour.received.spans) > 50, 15)
     for name in ("service.name", "service.version", "service.namespace", "deployment.environment.name"):
         assert all(resource[name] for resource in tour.received.resources)
     (resource,) = {tuple(sorted(r.items())) for r in tour.received.resources}
@@ -256,7 +256,7 @@ def test_a_client_that_leaves_in_the_middle_is_counted_once(tour: Tour, tmp_path
             parts = answer.iter_text()  # a part of the test: the answer is closed with it
             assert next(parts).startswith("number,state")
             assert value(demo.families(), "http_requests_in_progress") == 1
-        wait("the end of the request", lambda: value(demo.families(), "http_requests_in_progress") == 0)
+        wait("the end of the request", lambda: value(demo.families(), "http_requests_in_progress") == 0, 15)
         families = demo.families()
         assert value(families, counted) == value(families, counted[:-1] + ',status="200"}') == 1
         assert value(families, "http_request_errors_total") == 0

@@ -42,7 +42,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             return False
 
     try:
-        wait("the service", there)
+        wait("the service", there, 15)
         yield url
     finally:
         process.kill()

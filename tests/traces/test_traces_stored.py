@@ -60,12 +60,12 @@ def test_spans_of_the_sdk_are_read_again_by_the_query_api(server: Jaeger, storag
     with tracer.start_as_current_span("outer") as outer, tracer.start_as_current_span("inner"):
         trace = format_trace_id(outer.get_span_context().trace_id)
     provider.shutdown()
-    found = wait("spans", lambda: spans_of(server, trace, 2))
+    found = wait("spans", lambda: spans_of(server, trace, 2), 20)
     assert sorted(span["operationName"] for span in found) == ["inner", "outer"]
     (parent,) = (span for span in found if not span["references"])
     assert parent["operationName"] == "outer"
     # Services have an index of their own, which Elasticsearch may show later than that of the spans.
-    assert wait("service", lambda: "grpc" in (server.ask("/api/services").json()["data"] or []))
+    assert wait("service", lambda: "grpc" in (server.ask("/api/services").json()["data"] or []), 20)
     assert storage.settled("grpc", 2) == (2, 0)
     assert f'"traceID":"{trace}"' in storage.documents("grpc")
 
@@ -74,7 +74,7 @@ def test_what_is_redacted_is_stored_nowhere(server: Jaeger, storage: Storage) ->
     given = {name: f"{SECRET}{name}" for name in [*REMOVED, *KEPT]}
     sent = request("redacted", 1, **given)
     assert post(server, sent) == httpx.codes.OK
-    (span,) = wait("spans", lambda: spans_of(server, trace_id(sent)))
+    (span,) = wait("spans", lambda: spans_of(server, trace_id(sent)), 20)
     read = {tag["key"]: tag["value"] for tag in span["tags"]}
     assert {name: read.get(name) for name in given} == {
         name: None if name in REMOVED else given[name] for name in given

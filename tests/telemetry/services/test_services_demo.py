@@ -195,10 +195,10 @@ def test_the_demo_on_all_three(servers: Servers, tmp_path: Path) -> None:
         assert (code, body["status"]) == (200, "pass")
         assert {*body["checks"]} == {"database", "cache", "queue", "dependencies"}
         assert value(demo.families(), "active_users") > 0
-        wait("a shipment", lambda: [line for line in demo.lines() if line["message"] == "order shipped"])
+        wait("a shipment", lambda: [line for line in demo.lines() if line["message"] == "order shipped"], 15)
         servers("DATABASE_URL").freeze()
         try:
-            wait("the failing check", lambda: demo.ready()[1]["checks"]["database"].get("reason") == "timeout")
+            wait("the failing check", lambda: demo.ready()[1]["checks"]["database"].get("reason") == "timeout", 15)
             assert demo.ready()[0] == 503
         finally:
             servers("DATABASE_URL").thaw()
