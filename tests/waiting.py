@@ -5,11 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-SECONDS = 60.0
-"""How long something may take on a busy machine."""
 
-
-def wait(what: str, condition: Callable[[], Any], seconds: float = SECONDS, pause: float = 0.05) -> Any:
+def wait(what: str, condition: Callable[[], Any], seconds: float = 30, pause: float = 0.05) -> Any:
     """Wait until a condition holds and return what it gave; the error says what it gave last."""
     end = time.monotonic() + seconds
     while True:

@@ -102,7 +102,7 @@ def world(tools: Mapping[str, Path], folder: Path, past: tuple[int, int] = A_WEE
         options = ("--enable-feature=exemplar-storage", "--storage.tsdb.retention.time=35d")
         with servers.prometheus(tools["prometheus"], folder, config, *options) as prometheus:
             targets = sum(len(job["static_configs"]) for job in jobs) + 1
-            wait("all targets", lambda: len(prometheus.query("up")) == targets)
+            wait("all targets", lambda: len(prometheus.query("up")) == targets, 60)
             start = time.time()
             for scenario in SCENARIOS:
                 demo.post(f"/demo/scenario/{scenario}")

@@ -88,7 +88,7 @@ def running(
         )
     server = kind(name, port, process, log)
     try:
-        wait(name, lambda: _answers(server, ready))
+        wait(name, lambda: _answers(server, ready), 60)
         yield server
     finally:
         process.terminate()

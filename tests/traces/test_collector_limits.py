@@ -49,7 +49,7 @@ def test_without_memory_spans_are_refused_and_our_alert_sees_it(tmp_path: Path) 
         said = answers(made, 200)
         assert len(said) > 2
         assert said[-1] == httpx.codes.SERVICE_UNAVAILABLE
-        wait("alert", lambda: answers(made, 2) and "CollectorRefusesSpans" in alarms(watcher))
+        wait("alert", lambda: answers(made, 2) and "CollectorRefusesSpans" in alarms(watcher), 60)
         assert made.process.poll() is None
     with alone(tmp_path / "unlimited", unlimited) as (made, watcher):
         assert set(answers(made, len(said) + 10)) == {httpx.codes.OK}
@@ -62,9 +62,9 @@ def test_traces_that_are_forgotten_before_the_decision_are_seen(held: int, forgo
     config["processors"]["tail_sampling"]["num_traces"] = held
     with alone(tmp_path / "alone", config) as (made, watcher):
         post_all(made, [request("many", 1)])
-        wait("first decision", lambda: made.metrics().get(DECIDED))
+        wait("first decision", lambda: made.metrics().get(DECIDED), 60)
         assert made.metrics()[FORGOTTEN] == 0
         post_all(made, [request("many", 1) for _ in range(300)])
-        wait("decisions", lambda: sum(made.metrics()[name] for name in (DECIDED, FORGOTTEN)) == 301)
+        wait("decisions", lambda: sum(made.metrics()[name] for name in (DECIDED, FORGOTTEN)) == 301, 60)
         assert made.metrics()[FORGOTTEN] == forgotten
-        wait("alert", lambda: ("CollectorTracesUndecided" in alarms(watcher)) == bool(forgotten))
+        wait("alert", lambda: ("CollectorTracesUndecided" in alarms(watcher)) == bool(forgotten), 60)

@@ -67,21 +67,21 @@ def outage(storage: Storage, front: Front, tmp_path_factory: pytest.TempPathFact
         for name, load in loads.items():
             stack.callback(load.end)
             assert storage.settled(f"gate-{name}", 100)[0] >= 100
-        wait("evaluation", lambda: "CollectorDown" not in alarms(watcher))
+        wait("evaluation", lambda: "CollectorDown" not in alarms(watcher), 60)
         seen.alarms["before"] = alarms(watcher)
         first.close()
-        wait("loss", lambda: servers["small"].metrics().get(LOST))
-        wait("alerts", lambda: alarms(watcher) >= DURING)
+        wait("loss", lambda: servers["small"].metrics().get(LOST), 60)
+        wait("alerts", lambda: alarms(watcher) >= DURING, 60)
         seen.alarms["during"] = alarms(watcher)
         # A slow machine sends less: the outage lasts until the queue holds more than the small one could.
-        wait("load", lambda: servers["deployed"].metrics()[SIZE] > SMALL)
+        wait("load", lambda: servers["deployed"].metrics()[SIZE] > SMALL, 60)
         seen.fullest = servers["deployed"].metrics()[SIZE]
         seen.health = httpx.get(servers["deployed"].at(13133), trust_env=False).status_code
         stack.enter_context(jaeger(folder, config, front.url, front.ca, ports=ports))
         for name, load in loads.items():
             load.end()
             seen.taken[name], seen.refused[name] = load.taken, load.refused
-        wait("empty queue", lambda: servers["deployed"].metrics()[SIZE] == 0)
+        wait("empty queue", lambda: servers["deployed"].metrics()[SIZE] == 0, 60)
         for name, made in servers.items():
             lost = sum(made.metrics().get(metric, 0) for metric in (LOST, FAILED))
             storage.settled(f"gate-{name}", seen.taken[name] - int(lost), 60)

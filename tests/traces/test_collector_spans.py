@@ -79,7 +79,7 @@ def decided(to: Otel, traces: int) -> Iterator[Callable[[], int]]:
     """Wait until so many traces that are sent meanwhile are decided upon; how many of them are kept."""
     before = to.metrics().get(DECIDED, 0), to.metrics(sampled="true").get(DECIDED, 0)
     yield lambda: round(to.metrics(sampled="true").get(DECIDED, 0) - before[1])
-    wait("decision", lambda: to.metrics().get(DECIDED, 0) >= before[0] + traces)
+    wait("decision", lambda: to.metrics().get(DECIDED, 0) >= before[0] + traces, 60)
 
 
 def sampled(to: Otel, storage: Storage, service: str) -> dict[str, tuple[set[str], set[str]]]:
@@ -211,7 +211,7 @@ def test_as_one_message_it_would_be_lost(opened: Jaeger, storage: Storage, tmp_p
     limit = f'"max_size": {LARGEST_MESSAGE}'
     with changed(tmp_path, opened, limit, limit.replace("3", "9")) as weaker:
         assert post(weaker, huge("lost")) == httpx.codes.OK
-        wait("loss", lambda: weaker.metrics().get(FAILED))
+        wait("loss", lambda: weaker.metrics().get(FAILED), 60)
         failing = weaker.metrics()[FAILED]
     assert failing == 5000
     assert storage.traces("lost") == {}

@@ -85,11 +85,11 @@ def way(storage: Storage, server: Jaeger, tmp_path_factory: pytest.TempPathFacto
         program = need("prometheus")["prometheus"]
         watcher = stack.enter_context(prometheus(program, folder, config, "--enable-feature=exemplar-storage"))
         made = Way(watcher, server, storage, begin)
-        wait("exemplar", lambda: len(made.exemplars()) >= 5)
-        wait("rate", lambda: watcher.query('count_over_time(up{job="valeo-neuroerp"}[1m]) > 3'))
+        wait("exemplar", lambda: len(made.exemplars()) >= 5, 60)
+        wait("rate", lambda: watcher.query('count_over_time(up{job="valeo-neuroerp"}[1m]) > 3'), 60)
         assert demo.end() == 0  # What it still holds is sent at its end.
         followed = [labels["trace_id"] for labels in made.exemplars()[:MANY]]
-        wait("traces", lambda: all(server.ask(f"/api/traces/{trace}").is_success for trace in followed))
+        wait("traces", lambda: all(server.ask(f"/api/traces/{trace}").is_success for trace in followed), 60)
         engines = Engines()
         stack.callback(engines.stop)
         lines = [line for line in demo.log.read_bytes().splitlines() if b"trace_id" in line]

@@ -43,7 +43,7 @@ def watching(folder: Path, *targets: str, job: str = "jaeger") -> Iterator[Prome
         "scrape_configs": [{"job_name": job, "static_configs": [{"targets": list(targets)}]}],
     }
     with prometheus(need("prometheus")["prometheus"], folder, config) as made:
-        wait("scrape of all", lambda: len(made.query(f'up{{job="{job}"}} == 1')) == len(targets))
+        wait("scrape of all", lambda: len(made.query(f'up{{job="{job}"}} == 1')) == len(targets), 60)
         yield made
 
 
